@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Account, Health, Reservation} from "../types/Account.sol";
+import {MarketConfig, MarketState} from "../types/Market.sol";
+import {SpotAsset} from "../types/SpotAsset.sol";
+import {Action} from "../types/Price.sol";
+import {Trade} from "../types/Trade.sol";
+
+/// @title The ledger as the other contracts see it
+/// @notice All quote amounts are WAD (1e18) unless a name says tokens; all sizes are base, WAD; accounts are numbers from 1.
+interface IClearingHouse {
+    /// @notice A position as its holder would find it if it were touched now.
+    /// @param size base, WAD, signed: long positive
+    /// @param quote minus what was paid plus what was received, WAD; profit at price p is size * p + quote
+    /// @param breakEven |quote / size|, WAD; 0 without a position
+    /// @param pending cash that touching the position would credit, WAD, rounded down
+    /// @param key tranche key: side << 15 | class << 11 | bucket rank
+    /// @param generation generation of the tranche the position sits in
+    struct PositionView {
+        int256 size;
+        int256 quote;
+        uint256 breakEven;
+        int256 pending;
+        uint16 key;
+        uint16 generation;
+    }
+
+    /// @notice What a deleveraging did.
+    /// @param tornUp base closed against opposite tranches, WAD
+    /// @param charged quote taken from the winners' profit, WAD
+    /// @param tranches how many tranches were reached
+    struct Deleveraged {
+        uint256 tornUp;
+        uint256 charged;
+        uint256 tranches;
+    }
+
+    // ---- the order book ----------------------------------------------------------------------------------------------
+
+    /// @notice Settles a taker's fills. Only the order book.
+    /// @dev A fill is rejected, and the maker's order is to be removed, if the order is void (epoch), the maker is the taker
+    /// (self-trade), a reduce-only order would no longer only reduce, or the maker would fail its margin. Rejected orders
+    /// that are not void have had their reservation released in full. Filled ones had `size` released.
+    /// Reverts if the taker ends below initial margin (opening) or with a worse margin ratio (reducing).
+    /// @return rejected bit i is set if fill i was rejected
+    function settle(Trade calldata trade) external returns (uint256 rejected);
+
+    /// @notice Reserves margin for resting orders. Only the order book. Reverts if the caller may not act for the account
+    /// or if initial margin would fail; orders that can only reduce the position always pass.
+    /// @param bids base, WAD, added to the resting bids
+    /// @param asks base, WAD, added to the resting asks
+    /// @return epoch to stamp on the orders
+    function reserve(
+        uint32 account,
+        uint8 market,
+        uint256 bids,
+        uint256 asks,
+        address caller
+    ) external returns (uint32 epoch);
+
+    /// @notice Releases the reservation of cancelled orders. Only the order book.
+    /// @param epoch stamped on the order; if it is not the current one the order was void and nothing is released
+    /// @param caller must be owner or operator of the account; the book itself may pass its own address to prune
+    function release(
+        uint32 account,
+        uint8 market,
+        uint256 bids,
+        uint256 asks,
+        uint32 epoch,
+        address caller
+    ) external;
+
+    /// @notice Voids every resting order of an account in a market in O(1). The book for its owner (checked by `caller`), or
+    /// the engine (passing itself).
+    function releaseAll(uint32 account, uint8 market, address caller) external;
+
+    /// @notice The epoch live orders of the account carry.
+    function orderEpoch(uint32 account, uint8 market) external view returns (uint32);
+
+    // ---- the liquidation engine, the queue and the funds -------------------------------------------------------------
+
+    /// @notice Health at the price for an action; prices are brought up to date and the ladder is applied.
+    function healthFor(uint32 account, Action action) external returns (Health memory);
+
+    /// @notice Settles pending cash of a position and refreshes its tranche. Anyone.
+    function poke(uint32 account, uint8 market) external;
+
+    /// @notice Moves `size` (signed, long positive) from one account to another at `price`, and `cash` with it. Only the
+    /// engine and the queue. No margin check: both know what they do.
+    /// @dev `from` closes at `price`, `to` trades the same size at the same price; `cash` (>= 0) moves from `from` to `to`.
+    function transferPosition(
+        uint32 from,
+        uint32 to,
+        uint8 market,
+        int256 size,
+        uint256 price,
+        uint256 cash
+    ) external;
+
+    /// @notice Moves cash between accounts. Only the engine and the insurance fund's payments.
+    /// @dev Reverts if `from` would be left without `amount` of settled cash.
+    function transferCash(uint32 from, uint32 to, uint256 amount) external;
+
+    /// @notice Closes up to `size` (base, WAD) of an account's position against profitable tranches of the other side at
+    /// `price`, and charges `deficit` (quote, WAD) to the profit of that side, crediting the account. Only the engine.
+    /// @param maxTranches bound on the work
+    function deleverage(
+        uint32 account,
+        uint8 market,
+        uint256 size,
+        uint256 price,
+        uint256 deficit,
+        uint256 maxTranches
+    ) external returns (Deleveraged memory);
+
+    /// @notice Closes up to `size` of an account's position at mark against positions of the other side that are not in
+    /// profit, when none in profit is left: nobody's equity changes. Only the engine.
+    /// @return closed base, WAD
+    function closeAtMark(uint32 account, uint8 market, uint256 size, uint256 maxTranches) external returns (uint256 closed);
+
+    /// @notice Writes off the negative cash of an account without positions beyond what its spot backs, as socialised loss.
+    /// Only the engine.
+    /// @return loss quote, WAD
+    function socialiseLoss(uint32 account) external returns (uint256 loss);
+
+    /// @notice Starts the partial-liquidation cooldown. Only the engine.
+    function startCooldown(uint32 account, uint8 market, uint32 until) external;
+
+    /// @notice Sells spot collateral of an account to a buyer at the index less the asset's discount, in the ledger.
+    /// Only the engine.
+    /// @param amount spot, WAD
+    /// @return paid quote, WAD, rounded up against the buyer
+    function sellSpot(uint32 account, uint32 buyer, uint8 asset, uint256 amount) external returns (uint256 paid);
+
+    // ---- accounts ----------------------------------------------------------------------------------------------------
+
+    /// @notice Opens (or finds) the caller's account for a subaccount number.
+    function openAccount(uint8 subaccount) external returns (uint32 account);
+
+    /// @notice Deposits quote tokens into an account. Anyone, for any account.
+    /// @param tokens in the token's own decimals; credited exactly
+    function deposit(uint32 account, uint256 tokens) external;
+
+    /// @notice Withdraws quote tokens. Only the owner. Never more than free, matured cash; paid at assets / claims.
+    /// @param tokens in the token's own decimals
+    /// @return paid tokens sent, less than `tokens` only while a socialised loss stands
+    function withdraw(uint32 account, uint256 tokens, address to) external returns (uint256 paid);
+
+    /// @notice Moves cash between two accounts of the caller; same conditions as a withdrawal. Quote, WAD.
+    function transfer(uint32 from, uint32 to, uint256 amount) external;
+
+    /// @notice Whether `caller` may trade for the account.
+    function mayTrade(uint32 account, address caller) external view returns (bool);
+
+    // ---- views -------------------------------------------------------------------------------------------------------
+
+    function accountOf(address owner, uint8 subaccount) external view returns (uint32);
+
+    function accountData(uint32 account) external view returns (Account memory);
+
+    function reservation(uint32 account, uint8 market) external view returns (Reservation memory);
+
+    function positionOf(uint32 account, uint8 market) external view returns (PositionView memory);
+
+    function marketConfig(uint8 market) external view returns (MarketConfig memory);
+
+    function marketState(uint8 market) external view returns (MarketState memory);
+
+    function spotAsset(uint8 asset) external view returns (SpotAsset memory);
+
+    function spotBalance(uint32 account, uint8 asset) external view returns (uint256 amount, uint256 seasonedAt);
+
+    /// @notice Health at the prices of now, whatever their validity.
+    function health(uint32 account) external view returns (Health memory);
+
+    /// @notice Quote (WAD) the owner could withdraw now, before the assets / claims factor.
+    function withdrawable(uint32 account) external view returns (uint256);
+
+    /// @notice Losses nobody was there to bear, not yet repaid by fees. Quote, WAD.
+    function socialisedLoss() external view returns (uint256);
+
+    /// @notice The quote token's address.
+    function quoteToken() external view returns (address);
+
+    /// @notice 10 ** (18 - decimals of the quote token).
+    function quoteScale() external view returns (uint256);
+}

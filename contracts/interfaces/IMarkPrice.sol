@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Action, Price, Validity} from "../types/Price.sol";
+
+/// @title The one door by which a price enters the exchange
+interface IMarkPrice {
+    /// @notice The price's validity does not allow the action (validity ladder, mechanism section 5).
+    error PriceNotUsable(uint8 market, Action action, Validity validity);
+
+    /// @notice The market's price for an action. Computed by the first caller of a block from the book as it stood before
+    /// that block's trades, then read from one slot by everyone else.
+    /// @dev Anyone may call. Reverts with PriceNotUsable if the ladder says no.
+    function priceFor(uint8 market, Action action) external returns (Price memory price);
+
+    /// @notice What `priceFor` would see now, whatever its validity, without writing.
+    function peek(uint8 market) external view returns (Price memory price);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
+
+/// @notice What a market lets traders do. A guardian may only move it towards CLOSED.
+enum MarketStatus {
+    UNLISTED,
+    ACTIVE,
+    REDUCE_ONLY
+}
+
+/// @notice Who pays the deficit a bankrupt account leaves (mechanism section 8).
+/// ALL_WINNERS: tear up at mark, charge the deficit to all profitable directional tranches in proportion to profit.
+/// TORN_UP: tear up at the bankruptcy price, so those torn up bear it.
+enum DeficitMode {
+    ALL_WINNERS,
+    TORN_UP
+}
+
+/// @notice Who finds the counterparties of a bankrupt position.
+/// TRANCHES: the ledger, in the liquidation call. QUEUE: a keeper's list, checked account by account (the industry's way).
+enum Deleveraging {
+    TRANCHES,
+    QUEUE
+}
+
+/// @notice Parameters of one market. Rates are in parts per million.
+/// @param status what traders may do
+/// @param initialMarginRate base initial margin rate, 1e6 / max leverage; maintenance is half of it
+/// @param makerFee of notional
+/// @param takerFee of notional
+/// @param liquidationFee of the notional liquidated on the book, paid by the liquidated account out of what equity it has
+/// @param backstopThreshold share of maintenance below which the backstop may take over
+/// @param maturity seconds over which realised profit matures
+/// @param deficitMode who pays a deficit
+/// @param deleveraging tranche engine or queue baseline
+/// @param spotAsset 1 + id of the spot asset that is this market's underlying; 0 if none is listed
+/// @param minimumNotional smallest position that may be opened, quote, whole units
+/// @param openInterestLow base, WAD: initial margin starts to rise here
+/// @param openInterestHigh base, WAD: initial margin reaches 100 % here
+/// @param openInterestCap base, WAD: no opening beyond
+/// @param policy which position is reached first
+struct MarketConfig {
+    MarketStatus status;
+    uint24 initialMarginRate;
+    uint24 makerFee;
+    uint24 takerFee;
+    uint24 liquidationFee;
+    uint24 backstopThreshold;
+    uint32 maturity;
+    DeficitMode deficitMode;
+    Deleveraging deleveraging;
+    uint8 spotAsset;
+    uint32 minimumNotional;
+    uint128 openInterestLow;
+    uint128 openInterestHigh;
+    uint96 openInterestCap;
+    IDeleveragingPolicy policy;
+}
+
+/// @notice What moves in a market.
+/// @param fundingIndex quote paid by one unit of long base since listing, WAD * 1e9 for precision
+/// @param fundingAt when the index was last accrued
+/// @param longOpenInterest base, WAD
+/// @param shortOpenInterest base, WAD; equals the long one up to dust (P2)
+struct MarketState {
+    int128 fundingIndex;
+    uint40 fundingAt;
+    uint128 longOpenInterest;
+    uint128 shortOpenInterest;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice What a price is asked for. The validity ladder (mechanism section 5) answers each action differently.
+enum Action {
+    DEPOSIT,
+    CANCEL,
+    REDUCE,
+    OPEN,
+    WITHDRAW,
+    LIQUIDATE,
+    DELEVERAGE,
+    VAULT
+}
+
+/// @notice How far a price may be trusted, from best to worst.
+enum Validity {
+    VALID,
+    UNCERTAIN,
+    STALE,
+    INVALID
+}
+
+/// @notice A market's prices as of one block.
+/// @param mark quote per base, WAD; what positions are valued at
+/// @param index quote per base, WAD; the median over outside sources
+/// @param premium time-weighted impact premium over the index, WAD fraction, signed; what funding is made of
+/// @param confidence half width of the index's uncertainty, quote per base, WAD
+/// @param validity how far the index may be trusted
+struct Price {
+    uint256 mark;
+    uint256 index;
+    int256 premium;
+    uint256 confidence;
+    Validity validity;
+}
