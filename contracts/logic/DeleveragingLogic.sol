@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
+import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
+import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
+import {FixedMath, RAY} from "../libraries/FixedMath.sol";
+import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
+import {Account} from "../types/Account.sol";
+import {Ledger} from "../types/Ledger.sol";
+import {MarketContext} from "../types/MarketContext.sol";
+import {Action} from "../types/Price.sol";
+import {Tranche} from "../types/Tranche.sol";
+import {CashLogic} from "./CashLogic.sol";
+import {MarketLogic} from "./MarketLogic.sol";
+import {PositionLogic} from "./PositionLogic.sol";
+import {TransferLogic} from "./TransferLogic.sol";
+
+/// @title Tear-up and charge
+/// @notice Mechanism sections 2 and 8. The cost is proportional to the tranches reached and independent of the positions in
+/// them. A bankrupt position's inventory is torn up against profitable tranches in the policy's order; its deficit is charged
+/// to all of them in proportion to profit, never beyond what the least profitable member a bucket may hold has gained.
+library DeleveragingLogic {
+    using SafeCast for int256;
+    using SafeCast for uint256;
+    using TrancheIndex for TrancheSet;
+    using CashLogic for Account;
+
+    /// @notice Positions in profit are left, so nobody out of profit may be closed.
+    error ProfitRemains(uint8 market, uint16 key);
+    /// @notice The account holds no position in the market.
+    error NoPosition(uint32 account, uint8 market);
+
+    /// @notice One tranche's part in a deleveraging.
+    /// @param tornUp base closed, WAD
+    /// @param price quote per base, WAD
+    /// @param charged quote taken from its members' profit, WAD
+    /// @param sizePerShare after it, RAY
+    /// @param cashPerShare after it, RAY
+    event TrancheDeleveraged(
+        uint8 indexed market,
+        uint16 indexed key,
+        uint16 generation,
+        uint256 tornUp,
+        uint256 price,
+        uint256 charged,
+        uint256 sizePerShare,
+        int256 cashPerShare
+    );
+
+    /// @dev A tranche within reach of this deleveraging. `chargeable` is a cap, `profit` the weight; both net of past charges.
+    struct Reached {
+        uint16 key;
+        uint16 generation;
+        uint256 size;
+        uint256 profit;
+        uint256 chargeable;
+        uint256 take;
+        uint256 charge;
+    }
+
+    /// @dev All tranches within reach, the first `count` of `tranches`, in the policy's order.
+    struct Reach {
+        Reached[] tranches;
+        uint256 count;
+        uint256 profit;
+        uint256 chargeable;
+    }
+
+    /// @notice See IClearingHouse.deleverage.
+    function deleverage(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        uint256 size,
+        uint256 price,
+        uint256 deficit,
+        uint256 maxTranches
+    ) external returns (IClearingHouse.Deleveraged memory result) {
+        MarketContext memory context = MarketLogic.open(ledger, market, Action.DELEVERAGE);
+        int256 held = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
+        if (held == 0) revert NoPosition(account, market);
+        bool short = held > 0;
+        Reach memory reach = _profitable(ledger, context, short, price, maxTranches, deficit != 0);
+        _shareSize(reach, FixedMath.min(size, FixedMath.abs(held)), context.config.policy);
+        _shareDeficit(reach, deficit);
+        for (uint256 i; i < reach.count; ++i) {
+            Reached memory reached = reach.tranches[i];
+            if (reached.take == 0 && reached.charge == 0) continue;
+            _apply(ledger, context, short, reached, price);
+            result.tornUp += reached.take;
+            result.charged += reached.charge;
+            ++result.tranches;
+        }
+        if (result.charged != 0) ledger.accounts[account].move(int256(result.charged));
+        if (result.tornUp != 0) {
+            TransferLogic.trade(ledger, context, account, short ? -int256(result.tornUp) : int256(result.tornUp), price);
+        }
+        MarketLogic.close(ledger, context);
+    }
+
+    /// @notice See IClearingHouse.closeAtMark.
+    function closeAtMark(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        uint256 size,
+        uint256 maxTranches
+    ) external returns (uint256 closed) {
+        MarketContext memory context = MarketLogic.open(ledger, market, Action.DELEVERAGE);
+        int256 held = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
+        if (held == 0) revert NoPosition(account, market);
+        bool short = held > 0;
+        uint256 price = context.price.mark;
+        uint256 wanted = FixedMath.min(size, FixedMath.abs(held));
+        Reach memory reach = _all(ledger, context, short, maxTranches);
+        for (uint256 i; i < reach.count && closed < wanted; ++i) {
+            Reached memory reached = reach.tranches[i];
+            if (_inProfit(reached.key, short, price)) revert ProfitRemains(market, reached.key);
+            reached.take = FixedMath.min(reached.size, wanted - closed);
+            _apply(ledger, context, short, reached, price);
+            closed += reached.take;
+        }
+        if (closed != 0) {
+            TransferLogic.trade(ledger, context, account, short ? -int256(closed) : int256(closed), price);
+        }
+        MarketLogic.close(ledger, context);
+    }
+
+    /// @dev Profitable tranches of a side at a price, in the policy's order. Inside a class the order is by profit, so the
+    /// walk jumps to the next class at the first bucket that is not in profit.
+    function _profitable(
+        Ledger storage ledger,
+        MarketContext memory context,
+        bool short,
+        uint256 price,
+        uint256 maxTranches,
+        bool weigh
+    ) private view returns (Reach memory reach) {
+        reach.tranches = new Reached[](maxTranches);
+        TrancheSet storage set = ledger.trancheSets[context.market][short];
+        uint256 rank = set.next(0);
+        while (rank != TrancheIndex.END && reach.count < maxTranches) {
+            uint16 key = uint16((short ? 1 << 15 : 0) | rank);
+            uint256 edge = BreakEvenBucket.leastProfitableEdge(key);
+            if (short ? price < edge : price > edge) {
+                _collect(ledger, context, reach, key, price, weigh ? edge : 0);
+                rank = set.next(rank + 1);
+            } else {
+                rank = set.next(((rank >> 11) + 1) << 11);
+            }
+        }
+    }
+
+    /// @dev Every tranche of a side, whatever its profit.
+    function _all(
+        Ledger storage ledger,
+        MarketContext memory context,
+        bool short,
+        uint256 maxTranches
+    ) private view returns (Reach memory reach) {
+        reach.tranches = new Reached[](maxTranches);
+        TrancheSet storage set = ledger.trancheSets[context.market][short];
+        uint256 rank = set.next(0);
+        while (rank != TrancheIndex.END && reach.count < maxTranches) {
+            _collect(ledger, context, reach, uint16((short ? 1 << 15 : 0) | rank), context.price.mark, 0);
+            rank = set.next(rank + 1);
+        }
+    }
+
+    /// @dev Adds the live generations of a key. `edge` 0 means no deficit is to be charged.
+    function _collect(
+        Ledger storage ledger,
+        MarketContext memory context,
+        Reach memory reach,
+        uint16 key,
+        uint256 price,
+        uint256 edge
+    ) private view {
+        bool short = BreakEvenBucket.isShort(key);
+        Tranche memory tranche = ledger.tranches[context.market][PositionLogic.id(key, 0)];
+        uint16 last = tranche.current;
+        for (uint16 generation = tranche.oldest; generation <= last; ++generation) {
+            if (generation != 0) tranche = ledger.tranches[context.market][PositionLogic.id(key, generation)];
+            uint256 size = tranche.size();
+            if (size == 0 || reach.count == reach.tranches.length) continue;
+            Reached memory reached = reach.tranches[reach.count++];
+            reached.key = key;
+            reached.generation = generation;
+            reached.size = size;
+            if (edge != 0) _weigh(reach, reached, tranche, short, price, edge);
+        }
+    }
+
+    function _weigh(
+        Reach memory reach,
+        Reached memory reached,
+        Tranche memory tranche,
+        bool short,
+        uint256 price,
+        uint256 edge
+    ) private pure {
+        uint256 perShare = tranche.chargeablePerShare(short, price, edge);
+        reached.chargeable = (perShare * tranche.shares) / RAY;
+        int256 profit = tranche.profit(short, price) - int256((uint256(tranche.charged) * tranche.shares) / RAY);
+        // Rounding may put the profit of a tiny tranche below what its members are known to have gained.
+        reached.profit = FixedMath.max(profit > 0 ? uint256(profit) : 0, reached.chargeable);
+        reach.chargeable += reached.chargeable;
+        reach.profit += reached.profit;
+    }
+
+    /// @dev Who is torn up: stage after stage in proportion to size, or tranche after tranche.
+    function _shareSize(Reach memory reach, uint256 size, IDeleveragingPolicy policy) private pure {
+        bool proportional = policy.proportional();
+        uint256 start;
+        while (start < reach.count && size != 0) {
+            (uint256 end, uint256 available) = proportional
+                ? _stage(reach, start, policy)
+                : (start + 1, reach.tranches[start].size);
+            uint256 wanted = FixedMath.min(size, available);
+            size -= wanted;
+            for (uint256 i = start; i < end; ++i) {
+                Reached memory reached = reach.tranches[i];
+                // What is left is shared among what is left, so the parts add up to the whole.
+                reached.take = (wanted * reached.size) / available;
+                available -= reached.size;
+                wanted -= reached.take;
+            }
+            start = end;
+        }
+    }
+
+    function _stage(
+        Reach memory reach,
+        uint256 start,
+        IDeleveragingPolicy policy
+    ) private pure returns (uint256 end, uint256 available) {
+        uint8 class = BreakEvenBucket.classOf(reach.tranches[start].key);
+        uint8 stage = policy.stage(class);
+        for (end = start; end < reach.count; ++end) {
+            uint8 next = BreakEvenBucket.classOf(reach.tranches[end].key);
+            if (next != class && policy.stage(next) != stage) break;
+            class = next;
+            available += reach.tranches[end].size;
+        }
+    }
+
+    /// @dev In proportion to profit, each capped by what may be charged; what the caps leave over is shared in proportion to
+    /// the room below them.
+    function _shareDeficit(Reach memory reach, uint256 deficit) private pure {
+        deficit = FixedMath.min(deficit, reach.chargeable);
+        if (deficit == 0) return;
+        uint256 left = deficit;
+        for (uint256 i; i < reach.count; ++i) {
+            Reached memory reached = reach.tranches[i];
+            reached.charge = FixedMath.min(reached.chargeable, (deficit * reached.profit) / reach.profit);
+            left -= reached.charge;
+        }
+        uint256 room = reach.chargeable - (deficit - left);
+        for (uint256 i; i < reach.count && left != 0; ++i) {
+            Reached memory reached = reach.tranches[i];
+            uint256 below = reached.chargeable - reached.charge;
+            uint256 more = FixedMath.min(below, FixedMath.divUp(left * below, room));
+            reached.charge += more;
+            room -= below;
+            left -= more;
+        }
+    }
+
+    /// @dev Applies a tear-up and a charge to one tranche. Rounds against its members: size per share and cash per share down.
+    function _apply(
+        Ledger storage ledger,
+        MarketContext memory context,
+        bool short,
+        Reached memory reached,
+        uint256 price
+    ) private {
+        Tranche storage stored = ledger.tranches[context.market][PositionLogic.id(reached.key, reached.generation)];
+        Tranche memory tranche = stored;
+        tranche.cashPerShare = tranche.cashPerShareAt(short, context.fundingIndex).toInt128();
+        _tear(tranche, reached, short, price);
+        if (reached.charge != 0) {
+            uint256 perShare = FixedMath.divUp(reached.charge * RAY, tranche.shares);
+            tranche.cashPerShare -= int256(perShare).toInt128();
+            stored.charged = (tranche.charged + perShare).toUint128();
+        }
+        stored.torn = tranche.torn;
+        stored.cashPerShare = tranche.cashPerShare;
+        if (tranche.fundingIndex != context.fundingIndex) stored.fundingIndex = context.fundingIndex.toInt128();
+        int256 closed = int256(reached.take);
+        MarketLogic.moveOpenInterest(context, short ? -closed : closed, 0);
+        _renew(ledger, context.market, reached, tranche.sizePerShare());
+        _report(context.market, reached, price, tranche);
+    }
+
+    /// @dev A -= q / S, C +- price * q / S (mechanism section 2).
+    function _tear(Tranche memory tranche, Reached memory reached, bool short, uint256 price) private pure {
+        uint256 sizePerShare = tranche.sizePerShare();
+        uint256 torn = reached.take == reached.size
+            ? sizePerShare
+            : FixedMath.min(sizePerShare, FixedMath.divUp(reached.take * RAY, tranche.shares));
+        int256 proceeds = int256(torn * price);
+        tranche.torn = uint96(tranche.torn + torn);
+        tranche.cashPerShare += FixedMath.divDown(short ? -proceeds : proceeds, 1e18).toInt128();
+    }
+
+    function _report(uint8 market, Reached memory reached, uint256 price, Tranche memory tranche) private {
+        emit TrancheDeleveraged(
+            market,
+            reached.key,
+            reached.generation,
+            reached.take,
+            price,
+            reached.charge,
+            tranche.sizePerShare(),
+            tranche.cashPerShare
+        );
+    }
+
+    /// @dev Opens a fresh generation once the current one has ended or has too little size per share for its precision.
+    function _renew(Ledger storage ledger, uint8 market, Reached memory reached, uint256 sizePerShare) private {
+        if (sizePerShare >= PositionLogic.SMALLEST_SIZE_PER_SHARE) return;
+        Tranche storage root = ledger.tranches[market][PositionLogic.id(reached.key, 0)];
+        if (root.current == reached.generation) root.current = reached.generation + 1;
+        if (sizePerShare == 0) PositionLogic.retire(ledger, market, reached.key, reached.generation);
+    }
+
+    function _inProfit(uint16 key, bool short, uint256 price) private pure returns (bool) {
+        uint256 edge = BreakEvenBucket.leastProfitableEdge(key);
+        return short ? price < edge : price > edge;
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {LibBit} from "solady/src/utils/LibBit.sol";
+import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
+import {Account, Health, Reservation} from "../types/Account.sol";
+import {Ledger} from "../types/Ledger.sol";
+import {MarketContext} from "../types/MarketContext.sol";
+import {Held} from "../types/Position.sol";
+import {Action, Price} from "../types/Price.sol";
+import {SpotAsset} from "../types/SpotAsset.sol";
+import {MarketLogic} from "./MarketLogic.sol";
+import {PositionLogic} from "./PositionLogic.sol";
+
+/// @title What an account is worth and what its positions ask for
+/// @notice Mechanism section 4. Equity rounds down, requirements round up.
+library HealthLogic {
+    using PositionLogic for Held;
+
+    /// @notice Health at prices brought up to date for an action.
+    function measure(Ledger storage ledger, uint32 account, Action action) internal returns (Health memory health) {
+        _addAll(ledger, health, account, ledger.accounts[account].openMarkets, action);
+        health.equity += health.cash;
+    }
+
+    /// @notice Health at the prices of now, whatever their validity.
+    function look(Ledger storage ledger, uint32 account) internal view returns (Health memory health) {
+        Account storage data = ledger.accounts[account];
+        health.cash = data.cash;
+        for (uint256 markets = data.openMarkets; markets != 0; markets &= markets - 1) {
+            addMarket(ledger, health, account, MarketLogic.look(ledger, uint8(LibBit.ffs(markets))));
+        }
+        for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
+            uint8 asset = uint8(LibBit.ffs(assets));
+            SpotAsset memory spot = ledger.spotAssets[asset];
+            _addSpot(ledger, health, account, asset, spot, ledger.markPrice.peek(spot.market));
+        }
+        health.equity += health.cash;
+    }
+
+    /// @notice Health of everything but one market, to which the caller adds that market as a trade would leave it, and then
+    /// the cash to the equity.
+    function measureOthers(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        Action action
+    ) internal returns (Health memory health) {
+        uint256 others = uint256(ledger.accounts[account].openMarkets) & ~(uint256(1) << market);
+        _addAll(ledger, health, account, others, action);
+    }
+
+    /// @notice Adds a market's position and orders as they are stored.
+    function addMarket(
+        Ledger storage ledger,
+        Health memory health,
+        uint32 account,
+        MarketContext memory context
+    ) internal view {
+        Held memory held = PositionLogic.load(ledger, account, context.market, context.fundingIndex);
+        Reservation memory reservation = ledger.holdings[account][context.market].reservation;
+        addPosition(health, context, held, reservation);
+    }
+
+    /// @notice Adds a position and orders as given.
+    function addPosition(
+        Health memory health,
+        MarketContext memory context,
+        Held memory held,
+        Reservation memory reservation
+    ) internal pure {
+        uint256 mark = context.price.mark;
+        uint256 notional = FixedMath.wadUp(FixedMath.abs(held.size), mark);
+        health.notional += notional;
+        health.cash += held.pending;
+        if (held.size != 0) health.equity += held.profit(mark);
+        health.maintenanceMargin += FixedMath.wadUp(notional, context.maintenanceRate);
+        uint256 worst = exposure(held.size, reservation);
+        health.initialMargin += FixedMath.wadUp(FixedMath.wadUp(worst, mark), context.initialRate);
+    }
+
+    /// @notice The larger of |position + bids| and |position - asks|: the most the account can come to hold.
+    function exposure(int256 size, Reservation memory reservation) internal pure returns (uint256) {
+        return
+            FixedMath.max(
+                FixedMath.abs(size + int256(uint256(reservation.bids))),
+                FixedMath.abs(size - int256(uint256(reservation.asks)))
+            );
+    }
+
+    /// @notice Notional over equity, WAD; the maximum if equity is not positive.
+    function leverage(Health memory health) internal pure returns (uint256) {
+        return health.equity <= 0 ? type(uint256).max : (health.notional * WAD) / uint256(health.equity);
+    }
+
+    function _addAll(
+        Ledger storage ledger,
+        Health memory health,
+        uint32 account,
+        uint256 markets,
+        Action action
+    ) private {
+        Account storage data = ledger.accounts[account];
+        health.cash = data.cash;
+        for (; markets != 0; markets &= markets - 1) {
+            addMarket(ledger, health, account, MarketLogic.open(ledger, uint8(LibBit.ffs(markets)), action));
+        }
+        for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
+            uint8 asset = uint8(LibBit.ffs(assets));
+            SpotAsset memory spot = ledger.spotAssets[asset];
+            _addSpot(ledger, health, account, asset, spot, ledger.markPrice.priceFor(spot.market, action));
+        }
+    }
+
+    function _addSpot(
+        Ledger storage ledger,
+        Health memory health,
+        uint32 account,
+        uint8 asset,
+        SpotAsset memory spot,
+        Price memory price
+    ) private view {
+        uint256 value = FixedMath.wadDown(ledger.spot[account][asset].amount, price.index);
+        health.equity += int256((value * (PPM - spot.haircut)) / PPM);
+    }
+}

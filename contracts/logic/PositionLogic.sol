@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
+import {FixedMath, RAY, SIGNED_RAY, SIGNED_WAD} from "../libraries/FixedMath.sol";
+import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
+import {Account, Reservation} from "../types/Account.sol";
+import {Ledger} from "../types/Ledger.sol";
+import {MarketContext} from "../types/MarketContext.sol";
+import {Held, Position} from "../types/Position.sol";
+import {Tranche} from "../types/Tranche.sol";
+import {CashLogic} from "./CashLogic.sol";
+import {MarketLogic} from "./MarketLogic.sol";
+
+/// @title Positions in tranches
+/// @notice Mechanism section 2. Long sizes round down and short sizes round up, quote and cash round down: every rounding is
+/// against the holder and stays in the ledger.
+library PositionLogic {
+    using SafeCast for int256;
+    using SafeCast for uint256;
+    using TrancheIndex for TrancheSet;
+    using CashLogic for Account;
+
+    /// @notice Below this size per share (RAY) new positions go to a fresh generation.
+    uint256 internal constant SMALLEST_SIZE_PER_SHARE = 1e18;
+
+    /// @notice A position after it was touched.
+    /// @param size base, WAD, signed
+    /// @param quote minus paid plus received, WAD
+    /// @param cash the account's cash afterwards, WAD
+    event PositionChanged(uint32 indexed account, uint8 indexed market, int256 size, int256 quote, int256 cash);
+
+    /// @dev A position about to join a tranche.
+    struct Seat {
+        uint16 key;
+        uint16 generation;
+        int256 size;
+        int256 quote;
+    }
+
+    /// @notice Where a tranche is stored.
+    function id(uint16 key, uint256 generation) internal pure returns (uint32) {
+        return (uint32(key) << 16) | uint32(generation);
+    }
+
+    /// @notice The position as it stands now, funding, tear-ups and charges included, without writing.
+    function load(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        int256 fundingIndex
+    ) internal view returns (Held memory held) {
+        Position memory position = ledger.holdings[account][market].position;
+        if (position.shares == 0) return held;
+        Tranche memory tranche = ledger.tranches[market][id(position.key, position.generation)];
+        bool short = BreakEvenBucket.isShort(position.key);
+        held.sizePerShare = tranche.sizePerShare();
+        // An ended generation has no size, so funding no longer moves its cash per share.
+        held.cashPerShare = tranche.cashPerShareAt(short, fundingIndex);
+        int256 shares = int256(uint256(position.shares));
+        uint256 size = uint256(position.shares) * held.sizePerShare;
+        held.size = short ? -int256(FixedMath.divUp(size, RAY)) : int256(size / RAY);
+        held.quote = FixedMath.divDown(position.cost * int256(held.sizePerShare), SIGNED_RAY);
+        held.pending = FixedMath.divDown(
+            shares *
+                (held.cashPerShare - position.cashPerShare) +
+                position.cost *
+                (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
+            SIGNED_RAY
+        );
+    }
+
+    /// @notice What a trade of `size` (signed) for `quote` (minus paid, plus received) makes of a position.
+    /// @return newSize base, WAD
+    /// @return newQuote quote that stays with the position, WAD
+    /// @return realised profit or loss of the part closed, WAD
+    function traded(
+        Held memory held,
+        int256 size,
+        int256 quote
+    ) internal pure returns (int256 newSize, int256 newQuote, int256 realised) {
+        newSize = held.size + size;
+        if (held.size == 0 || (held.size > 0) == (size > 0)) return (newSize, held.quote + quote, 0);
+        uint256 closing = FixedMath.abs(size);
+        uint256 whole = FixedMath.abs(held.size);
+        if (closing <= whole) {
+            int256 released = FixedMath.divDown(held.quote * int256(closing), int256(whole));
+            return (newSize, held.quote - released, quote + released);
+        }
+        // The trade closes the position and opens the other side with the rest of its quote.
+        int256 closingQuote = FixedMath.divDown(quote * int256(whole), int256(closing));
+        return (newSize, quote - closingQuote, held.quote + closingQuote);
+    }
+
+    /// @notice Writes a position: settles what is pending, books `realised`, and moves it to the tranche its break-even and
+    /// class call for.
+    /// @param held the position as loaded in this call
+    /// @param class from the policy; ignored if the position ends at zero
+    function store(
+        Ledger storage ledger,
+        MarketContext memory context,
+        uint32 account,
+        Held memory held,
+        int256 newSize,
+        int256 newQuote,
+        int256 realised,
+        uint8 class
+    ) internal {
+        uint8 market = context.market;
+        Position storage position = ledger.holdings[account][market].position;
+        Account storage money = ledger.accounts[account];
+        money.realise(held.pending + realised, context.config.maturity);
+        MarketLogic.moveOpenInterest(context, held.size, newSize);
+        if (newSize == 0) {
+            _leave(ledger, market, position);
+            delete ledger.holdings[account][market].position;
+            _forget(ledger, account, market);
+        } else {
+            _place(ledger, context, position, held, newSize, newQuote, class);
+            if (money.openMarkets & (1 << market) == 0) money.openMarkets |= uint16(1 << market);
+        }
+        emit PositionChanged(account, market, newSize, newQuote, money.cash);
+    }
+
+    /// @notice |quote / size|, WAD, rounded down.
+    function breakEven(int256 size, int256 quote) internal pure returns (uint256) {
+        return size == 0 ? 0 : (FixedMath.abs(quote) * 1e18) / FixedMath.abs(size);
+    }
+
+    /// @notice Profit at a price, WAD, rounded down.
+    function profit(Held memory held, uint256 price) internal pure returns (int256) {
+        return FixedMath.divDown(held.size * int256(price), SIGNED_WAD) + held.quote;
+    }
+
+    function _place(
+        Ledger storage ledger,
+        MarketContext memory context,
+        Position storage position,
+        Held memory held,
+        int256 newSize,
+        int256 newQuote,
+        uint8 class
+    ) private {
+        Seat memory seat;
+        seat.size = newSize;
+        seat.quote = newQuote;
+        seat.key = BreakEvenBucket.key(newSize < 0, class, FixedMath.max(1, breakEven(newSize, newQuote)));
+        seat.generation = ledger.tranches[context.market][id(seat.key, 0)].current;
+        bool stays = position.shares != 0 && position.key == seat.key && position.generation == seat.generation;
+        if (stays && held.size == newSize && held.quote == newQuote) {
+            // Untouched size: only what was pending is settled, shares are exact as they are.
+            position.sizePerShare = uint96(held.sizePerShare);
+            position.cashPerShare = held.cashPerShare.toInt128();
+            return;
+        }
+        _leave(ledger, context.market, position);
+        _join(ledger, context, position, seat);
+    }
+
+    /// @dev A market without position and orders drops out of the account's margin loop.
+    function _forget(Ledger storage ledger, uint32 account, uint8 market) private {
+        Reservation storage reservation = ledger.holdings[account][market].reservation;
+        if (reservation.bids == 0 && reservation.asks == 0) {
+            ledger.accounts[account].openMarkets &= ~uint16(1 << market);
+        }
+    }
+
+    function _leave(Ledger storage ledger, uint8 market, Position storage position) private {
+        uint128 shares = position.shares;
+        if (shares == 0) return;
+        uint16 key = position.key;
+        uint16 generation = position.generation;
+        Tranche storage tranche = ledger.tranches[market][id(key, generation)];
+        uint128 left = tranche.shares - shares;
+        tranche.shares = left;
+        tranche.cost -= position.cost;
+        if (left == 0) retire(ledger, market, key, generation);
+    }
+
+    function _join(
+        Ledger storage ledger,
+        MarketContext memory context,
+        Position storage position,
+        Seat memory seat
+    ) private {
+        bool short = seat.size < 0;
+        Tranche storage stored = ledger.tranches[context.market][id(seat.key, seat.generation)];
+        Tranche memory tranche = stored;
+        uint256 sizePerShare = tranche.sizePerShare();
+        (uint128 shares, int128 cost) = _normalised(seat, sizePerShare);
+        if (tranche.shares == 0) {
+            ledger.trancheSets[context.market][short].add(seat.key & 0x7fff);
+            if (tranche.charged != 0) stored.charged = 0;
+        }
+        stored.shares = tranche.shares + shares;
+        stored.cost = tranche.cost + cost;
+        position.shares = shares;
+        position.cost = cost;
+        position.sizePerShare = uint96(sizePerShare);
+        position.cashPerShare = tranche.cashPerShareAt(short, context.fundingIndex).toInt128();
+        position.key = seat.key;
+        position.generation = seat.generation;
+    }
+
+    /// @dev Size and quote per size per share: longs down, shorts up, quote down.
+    function _normalised(Seat memory seat, uint256 sizePerShare) private pure returns (uint128 shares, int128 cost) {
+        uint256 scaled = FixedMath.abs(seat.size) * RAY;
+        uint256 exact = seat.size < 0 ? FixedMath.divUp(scaled, sizePerShare) : scaled / sizePerShare;
+        shares = FixedMath.max(1, exact).toUint128();
+        cost = FixedMath.divDown(seat.quote * SIGNED_RAY, int256(sizePerShare)).toInt128();
+    }
+
+    /// @notice Takes an emptied or ended generation out of the set; the key leaves it with its last live generation.
+    function retire(Ledger storage ledger, uint8 market, uint16 key, uint256 generation) internal {
+        mapping(uint32 => Tranche) storage tranches = ledger.tranches[market];
+        Tranche storage root = tranches[id(key, 0)];
+        uint16 current = root.current;
+        uint16 oldest = root.oldest;
+        if (generation == oldest) {
+            while (oldest < current && tranches[id(key, oldest)].size() == 0) ++oldest;
+            if (oldest != root.oldest) root.oldest = oldest;
+        }
+        if (oldest == current && tranches[id(key, current)].shares == 0) {
+            ledger.trancheSets[market][BreakEvenBucket.isShort(key)].remove(key & 0x7fff);
+        }
+    }
+}

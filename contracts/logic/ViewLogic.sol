@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
+import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
+import {Account, Health} from "../types/Account.sol";
+import {Ledger} from "../types/Ledger.sol";
+import {Held, Position} from "../types/Position.sol";
+import {Action} from "../types/Price.sol";
+import {CashLogic} from "./CashLogic.sol";
+import {HealthLogic} from "./HealthLogic.sol";
+import {MarketLogic} from "./MarketLogic.sol";
+import {PositionLogic} from "./PositionLogic.sol";
+
+/// @title What the ledger tells others
+library ViewLogic {
+    using TrancheIndex for TrancheSet;
+    using CashLogic for Account;
+
+    /// @notice See IClearingHouse.healthFor.
+    function healthFor(Ledger storage ledger, uint32 account, Action action) external returns (Health memory) {
+        return HealthLogic.measure(ledger, account, action);
+    }
+
+    /// @notice See IClearingHouse.health.
+    function health(Ledger storage ledger, uint32 account) external view returns (Health memory) {
+        return HealthLogic.look(ledger, account);
+    }
+
+    /// @notice See IClearingHouse.positionOf.
+    function positionOf(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market
+    ) external view returns (IClearingHouse.PositionView memory result) {
+        Position memory position = ledger.holdings[account][market].position;
+        if (position.shares == 0) return result;
+        int256 fundingIndex = MarketLogic.fundingIndexNow(ledger.states[market], ledger.markPrice.peek(market));
+        Held memory held = PositionLogic.load(ledger, account, market, fundingIndex);
+        result.size = held.size;
+        result.quote = held.quote;
+        result.breakEven = PositionLogic.breakEven(held.size, held.quote);
+        result.pending = held.pending;
+        result.key = position.key;
+        result.generation = position.generation;
+    }
+
+    /// @notice See ClearingHouse.trancheKeys.
+    function trancheKeys(
+        Ledger storage ledger,
+        uint8 market,
+        bool short,
+        uint256 from,
+        uint256 limit
+    ) external view returns (uint16[] memory keys) {
+        keys = new uint16[](limit);
+        TrancheSet storage set = ledger.trancheSets[market][short];
+        uint256 count;
+        for (uint256 rank = set.next(from); rank != TrancheIndex.END && count < limit; rank = set.next(rank + 1)) {
+            keys[count++] = uint16((short ? 1 << 15 : 0) | rank);
+        }
+        assembly ("memory-safe") {
+            mstore(keys, count)
+        }
+    }
+
+    /// @notice See ClearingHouse.maturing.
+    function maturing(Ledger storage ledger, uint32 account) external view returns (uint256) {
+        return ledger.accounts[account].maturingWad();
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice A position: a number of shares in a tranche, and what it has seen of that tranche (mechanism section 2). Two slots.
+/// @param shares base at the size per share of the tranche, WAD; the side is in the key
+/// @param cost normalised quote, WAD: minus what it paid, plus what it received, per size per share
+/// @param sizePerShare the tranche's size per share when last settled, RAY
+/// @param cashPerShare the tranche's cash per share when last settled, RAY
+/// @param key tranche key
+/// @param generation tranche generation
+struct Position {
+    uint128 shares;
+    int128 cost;
+    uint96 sizePerShare;
+    int128 cashPerShare;
+    uint16 key;
+    uint16 generation;
+}
+
+/// @notice A position as it stands now, unpacked: what touching it would find.
+/// @param size base, WAD, signed
+/// @param quote minus paid plus received, WAD, rounded down
+/// @param pending cash that settling credits, WAD, rounded down
+/// @param sizePerShare of its tranche now, RAY; 0 once the generation was torn up whole
+/// @param cashPerShare of its tranche now, RAY
+struct Held {
+    int256 size;
+    int256 quote;
+    int256 pending;
+    uint256 sizePerShare;
+    int256 cashPerShare;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {FixedMath, RAY, SIGNED_RAY} from "../libraries/FixedMath.sol";
+
+/// @notice Positions of one side and class whose break-even prices share a bucket (mechanism section 2). Three slots, of which
+/// a trade writes the first only.
+/// @dev Size per share is stored as what has been torn off it and funding is applied from the market's listing on, so that a
+/// tranche nobody has used yet is all zeros and costs its first member one slot.
+/// @param shares sum of its members' shares, WAD
+/// @param cost sum of its members' normalised quote, WAD
+/// @param torn 1e27 - size per share; 1e27 once torn up whole, which ends the generation
+/// @param cashPerShare quote credited per share since the generation began, before funding since `fundingIndex`, RAY
+/// @param current generation new members join; meaningful in generation 0 only
+/// @param oldest oldest generation that still has size; meaningful in generation 0 only
+/// @param fundingIndex the market's funding index up to which `cashPerShare` includes funding
+/// @param charged quote charged per share over the generation, RAY
+struct Tranche {
+    uint128 shares;
+    int128 cost;
+    uint96 torn;
+    int128 cashPerShare;
+    uint16 current;
+    uint16 oldest;
+    int128 fundingIndex;
+    uint128 charged;
+}
+
+using TrancheMath for Tranche global;
+
+/// @title What a tranche knows about itself
+library TrancheMath {
+    /// @notice Base per share, RAY.
+    function sizePerShare(Tranche memory self) internal pure returns (uint256) {
+        return RAY - self.torn;
+    }
+
+    /// @notice Cash per share with funding up to `fundingIndex`, RAY, rounded down. Longs pay A * dF, shorts receive it:
+    /// weighted with the tranche's own A, since weighting with 1 after a one-sided tear-up would mint money.
+    function cashPerShareAt(Tranche memory self, bool short, int256 fundingIndex) internal pure returns (int256) {
+        int256 flow = int256(sizePerShare(self)) * (fundingIndex - self.fundingIndex);
+        return self.cashPerShare + FixedMath.divDown(short ? flow : -flow, SIGNED_RAY);
+    }
+
+    /// @notice Base of the whole tranche, WAD, rounded down.
+    function size(Tranche memory self) internal pure returns (uint256) {
+        return (uint256(self.shares) * sizePerShare(self)) / RAY;
+    }
+
+    /// @notice Profit of the whole tranche at a price, WAD, signed, rounded down: A * (+-S * p + U).
+    function profit(Tranche memory self, bool short, uint256 price) internal pure returns (int256) {
+        int256 worth = FixedMath.signedWadDown(int256(uint256(self.shares)), int256(price));
+        return
+            FixedMath.divDown(int256(sizePerShare(self)) * ((short ? -worth : worth) + self.cost), SIGNED_RAY);
+    }
+
+    /// @notice What may still be charged per share, RAY, rounded down: the profit at `price` of the least profitable member
+    /// the bucket may hold, less all that was charged before in this generation.
+    /// @param edge break-even of that member, WAD
+    function chargeablePerShare(
+        Tranche memory self,
+        bool short,
+        uint256 price,
+        uint256 edge
+    ) internal pure returns (uint256) {
+        if (short ? price >= edge : price <= edge) return 0;
+        uint256 gain = short ? edge - price : price - edge;
+        uint256 perShare = (sizePerShare(self) * gain) / 1e18;
+        return perShare > self.charged ? perShare - self.charged : 0;
+    }
+}
