@@ -209,7 +209,7 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     function deleverage(
         uint32 account,
         uint8 market,
-        uint256 size,
+        int256 size,
         uint256 price,
         uint256 deficit,
         uint256 maxTranches

@@ -102,13 +102,15 @@ interface IClearingHouse {
     /// @dev Reverts if `from` would be left without `amount` of settled cash.
     function transferCash(uint32 from, uint32 to, uint256 amount) external;
 
-    /// @notice Closes up to `size` (base, WAD) of an account's position against profitable tranches of the other side at
-    /// `price`, and charges `deficit` (quote, WAD) to the profit of that side, crediting the account. Only the engine.
+    /// @notice Closes up to |size| of an account's position against profitable tranches of the other side at `price`, and
+    /// charges `deficit` (quote, WAD) to the profit of that side, crediting the account. Only the engine.
+    /// @param size base, WAD, signed as the account's position is, or was before it was closed; what it no longer holds is not
+    /// torn up, so a deficit can be charged after the position has gone to the book or the backstop
     /// @param maxTranches bound on the work
     function deleverage(
         uint32 account,
         uint8 market,
-        uint256 size,
+        int256 size,
         uint256 price,
         uint256 deficit,
         uint256 maxTranches

@@ -31,6 +31,8 @@ library DeleveragingLogic {
     error ProfitRemains(uint8 market, uint16 key);
     /// @notice The account holds no position in the market.
     error NoPosition(uint32 account, uint8 market);
+    /// @notice The size to deleverage is zero or not on the side of the account's position. Base, WAD, signed.
+    error NotItsSide(uint32 account, uint8 market, int256 position, int256 size);
 
     /// @notice One tranche's part in a deleveraging.
     /// @param tornUp base closed, WAD
@@ -73,17 +75,17 @@ library DeleveragingLogic {
         Ledger storage ledger,
         uint32 account,
         uint8 market,
-        uint256 size,
+        int256 size,
         uint256 price,
         uint256 deficit,
         uint256 maxTranches
     ) external returns (IClearingHouse.Deleveraged memory result) {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.DELEVERAGE);
         int256 held = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
-        if (held == 0) revert NoPosition(account, market);
-        bool short = held > 0;
+        if (size == 0 || (held != 0 && (held > 0) != (size > 0))) revert NotItsSide(account, market, held, size);
+        bool short = size > 0;
         Reach memory reach = _profitable(ledger, context, short, price, maxTranches, deficit != 0);
-        _shareSize(reach, FixedMath.min(size, FixedMath.abs(held)), context.config.policy);
+        _shareSize(reach, FixedMath.min(FixedMath.abs(size), FixedMath.abs(held)), context.config.policy);
         _shareDeficit(reach, deficit);
         for (uint256 i; i < reach.count; ++i) {
             Reached memory reached = reach.tranches[i];

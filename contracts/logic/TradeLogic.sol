@@ -205,7 +205,7 @@ library TradeLogic {
         Reservation memory reservation = ledger.holdings[draft.account][trade.market].reservation;
         _measure(ledger, context, draft, reservation, action);
         if (trade.liquidation) {
-            _capLiquidationFee(draft);
+            _capLiquidationFee(context, draft);
         } else if (reducing) {
             if (!_ratioHolds(context, draft)) {
                 revert MarginRatioWorsened(draft.account, draft.health.equity, draft.health.maintenanceMargin);
@@ -216,11 +216,22 @@ library TradeLogic {
         _write(ledger, context, draft);
     }
 
-    /// @dev A liquidated account pays the fee out of what equity it has left, so that the fee never makes bad debt.
-    function _capLiquidationFee(Draft memory draft) private pure {
-        int256 equity = draft.health.equity + int256(draft.fee);
-        uint256 bearable = equity > 0 ? uint256(equity) : 0;
-        draft.fee = FixedMath.min(draft.fee, bearable);
+    /// @dev A liquidated account pays the fee out of the equity that the closed part frees: never into bad debt, and never so
+    /// that its margin ratio falls (property P10).
+    function _capLiquidationFee(MarketContext memory context, Draft memory draft) private pure {
+        Health memory health = draft.health;
+        int256 equity = health.equity + int256(draft.fee);
+        int256 gain = FixedMath.divDown(draft.size * int256(context.price.mark), SIGNED_WAD) + draft.quote;
+        int256 before = equity - gain;
+        uint256 marginBefore = health.maintenanceMargin +
+            _maintenance(context, draft.held.size) -
+            _maintenance(context, draft.newSize);
+        uint256 kept = before <= 0 || marginBefore == 0
+            ? 0
+            : FixedMath.divUp(uint256(before) * health.maintenanceMargin, marginBefore);
+        int256 bearable = equity - int256(kept);
+        draft.fee = bearable <= 0 ? 0 : FixedMath.min(draft.fee, uint256(bearable));
+        health.equity = equity - int256(draft.fee);
     }
 
     /// @dev Health as the trade and its fee would leave the account.
