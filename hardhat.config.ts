@@ -7,6 +7,7 @@ import { defineConfig } from "hardhat/config";
 import { createRequire } from "node:module";
 
 import { labTasks } from "./lab/tasks.js";
+import { quietDependencies } from "./scripts/hardhat/quiet-dependencies.js";
 
 /** How many times the deployed code is expected to run: higher makes calls cheaper and the code larger (24 KiB limit). */
 const OPTIMIZER_RUNS = 800;
@@ -35,6 +36,7 @@ export default defineConfig({
     hardhatMocha,
     hardhatNetworkHelpers,
     hardhatTypechain,
+    quietDependencies,
   ],
   tasks: labTasks,
   solidity: {
@@ -63,9 +65,7 @@ export default defineConfig({
     mocha: {
       timeout: 120_000,
       // The runner of `npm test` asks for counts it can add up; by hand the usual output is better.
-      ...(process.env.CROSSFIRE_MOCHA_COUNTS === undefined
-        ? {}
-        : { reporter: "./scripts/mocha-reporter.cjs" }),
+      ...(process.env.CROSSFIRE_MOCHA_COUNTS === undefined ? {} : { reporter: "./scripts/mocha-reporter.cjs" }),
     },
     solidity: {
       // A fixed seed: a red run on one machine is red on all of them.
