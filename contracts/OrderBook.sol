@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
-import {BookViews, Walk} from "./libraries/BookViews.sol";
+import {BookWalk, Walk} from "./libraries/BookWalk.sol";
 import {Matching, Taker} from "./libraries/Matching.sol";
 import {OrderQueue} from "./libraries/OrderQueue.sol";
+import {BookViews} from "./logic/BookViews.sol";
 import {
     BookConfig,
     CancelReason,
@@ -67,14 +68,14 @@ contract OrderBook is IOrderBook, AccessManaged {
     /// @inheritdoc IOrderBook
     function place(uint32 account, OrderRequest calldata request) external returns (Placement memory placement) {
         uint256 mark = _markFor(request.market, request.reduceOnly);
-        Order memory order = _match(account, request, mark, placement);
-        if (order.size == 0) return placement;
+        Order memory rest = _match(account, request, mark, placement);
+        if (rest.size == 0) return placement;
 
         bool buy = request.buy;
-        order.epoch = LEDGER.reserve(account, request.market, buy ? order.size : 0, buy ? 0 : order.size, msg.sender);
+        rest.epoch = LEDGER.reserve(account, request.market, buy ? rest.size : 0, buy ? 0 : rest.size, msg.sender);
         MarketBook storage book = _books[request.market];
         Top memory top = book.top;
-        placement.orderId = _insert(book, top, request.market, order);
+        placement.orderId = _insert(book, top, request.market, rest);
         book.top = top;
     }
 
@@ -90,7 +91,7 @@ contract OrderBook is IOrderBook, AccessManaged {
     function cancel(uint64 orderId) external {
         (uint8 market, uint32 number) = _split(orderId);
         Released memory released;
-        released.account = _books[market].orders[number].account;
+        released.account = _books[market].orders[number].accountOf();
         if (!_remove(released, orderId, CancelReason.OWNER)) revert OrderNotFound(orderId);
         _release(released);
     }
@@ -120,14 +121,14 @@ contract OrderBook is IOrderBook, AccessManaged {
     function prune(uint8 market, bool buy, uint256 maxOrders) external returns (uint256 removed) {
         MarketBook storage book = _books[market];
         Top memory top = book.top;
-        Walk memory walk = BookViews.start(book, market, buy);
+        Walk memory walk = BookWalk.start(book, market, buy);
         maxOrders = _makerBound(maxOrders);
         bool changed;
         for (uint256 i = 0; i < maxOrders && walk.tick != 0; ++i) {
             uint32 number = walk.number;
-            Order memory candidate = book.orders[number];
-            bool live = BookViews.isLive(LEDGER, walk, candidate);
-            BookViews.advance(book, walk, candidate);
+            Order memory candidate = book.orders[number].unpack();
+            bool live = BookWalk.isLive(LEDGER, walk, candidate);
+            BookWalk.advance(book, walk, candidate);
             if (live) continue;
             if (OrderQueue.remove(book, top, number, candidate)) changed = true;
             emit OrderCancelled(Matching.idOf(market, number), CancelReason.VOID);
@@ -194,8 +195,8 @@ contract OrderBook is IOrderBook, AccessManaged {
     /// @inheritdoc IOrderBook
     function quotes(uint8 market) external view returns (uint256 bestBid, uint256 bestAsk, uint256 last) {
         MarketBook storage book = _books[market];
-        bestBid = BookViews.bestLive(book, LEDGER, market, true, MAX_VOID_SKIPPED + 1);
-        bestAsk = BookViews.bestLive(book, LEDGER, market, false, MAX_VOID_SKIPPED + 1);
+        bestBid = BookWalk.bestLive(book, LEDGER, market, true, MAX_VOID_SKIPPED + 1);
+        bestAsk = BookWalk.bestLive(book, LEDGER, market, false, MAX_VOID_SKIPPED + 1);
         last = book.top.lastTraded * uint256(book.config.tickSize);
     }
 
@@ -205,22 +206,18 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 notional,
         uint256 maxOrders
     ) external view returns (uint256 impactBid, uint256 impactAsk) {
-        MarketBook storage book = _books[market];
-        impactBid = BookViews.impact(book, LEDGER, BookViews.start(book, market, true), notional, maxOrders);
-        impactAsk = BookViews.impact(book, LEDGER, BookViews.start(book, market, false), notional, maxOrders);
+        return BookViews.impactPrices(_books[market], LEDGER, market, notional, maxOrders);
     }
 
     /// @inheritdoc IOrderBook
     function order(uint64 orderId) external view returns (OrderView memory) {
         (uint8 market, uint32 number) = _split(orderId);
-        MarketBook storage book = _books[market];
-        return BookViews.view_(book, LEDGER, market, number, book.orders[number]);
+        return BookViews.order(_books[market], LEDGER, market, number);
     }
 
     /// @inheritdoc IOrderBook
     function depth(uint8 market, bool buy, uint256 maxLevels) external view returns (LevelView[] memory levels) {
-        MarketBook storage book = _books[market];
-        return BookViews.depth(book, LEDGER, BookViews.start(book, market, buy), maxLevels);
+        return BookViews.depth(_books[market], LEDGER, market, buy, maxLevels);
     }
 
     /// @inheritdoc IOrderBook
@@ -447,7 +444,7 @@ contract OrderBook is IOrderBook, AccessManaged {
     function _remove(Released memory released, uint64 orderId, CancelReason reason) private returns (bool removed) {
         (uint8 market, uint32 number) = _split(orderId);
         MarketBook storage book = _books[market];
-        Order memory resting = book.orders[number];
+        Order memory resting = book.orders[number].unpack();
         if (resting.size == 0) return false;
         if (resting.account != released.account) revert NotOrderOfAccount(orderId, released.account);
 

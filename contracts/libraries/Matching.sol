@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
-import {CancelReason, Level, MarketBook, Order, Side, Top} from "../types/Order.sol";
+import {CancelReason, Level, MarketBook, Order, PackedOrder, Side, Top} from "../types/Order.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {OrderQueue} from "./OrderQueue.sol";
 
@@ -89,7 +89,7 @@ library Matching {
         bool changed;
         while (crosses(!bids, limit, OrderQueue.best(top, bids))) {
             uint32 number = OrderQueue.sideOf(book, bids).levels[OrderQueue.best(top, bids)].head;
-            Order memory order = book.orders[number];
+            Order memory order = book.orders[number].unpack();
             if (maxOrders == 0 || isLive(ledger, market, order)) return true;
             --maxOrders;
             if (OrderQueue.remove(book, top, number, order)) changed = true;
@@ -121,10 +121,11 @@ library Matching {
             uint32 number = level.head;
             while (true) {
                 numbers[count++] = number;
-                uint256 size = book.orders[number].size;
+                PackedOrder order = book.orders[number];
+                uint256 size = order.sizeOf();
                 wanted = size < wanted ? wanted - size : 0;
                 if (number == level.tail || wanted == 0 || count == numbers.length) break;
-                number = book.orders[number].next;
+                number = order.nextOf();
             }
             if (wanted != 0) tick = OrderQueue.worse(side, !taker.buy, tick);
         }
@@ -142,7 +143,7 @@ library Matching {
         uint96 wanted = taker.remaining;
         fills = new Fill[](numbers.length);
         for (uint256 i = 0; i < numbers.length; ++i) {
-            Order memory order = book.orders[numbers[i]];
+            Order memory order = book.orders[numbers[i]].unpack();
             Fill memory fill = fills[i];
             fill.maker = order.account;
             fill.epoch = order.epoch;
@@ -170,43 +171,38 @@ library Matching {
         uint32 head;
         for (uint256 i = 0; i < numbers.length; ++i) {
             uint32 number = uint32(numbers[i]);
-            Order storage order = book.orders[number];
-            if (order.tick != tick) {
+            PackedOrder order = book.orders[number];
+            if (order.tickOf() != tick) {
                 OrderQueue.close(side, top, !taker.buy, tick);
-                tick = order.tick;
+                tick = order.tickOf();
             }
-            if (_apply(ledger, taker, top, number, tick, fills[i], (rejected >> i) & 1 != 0)) {
-                order.size = fills[i].resting - fills[i].size;
-                head = number;
-            } else {
-                head = number == side.levels[tick].tail ? 0 : order.next;
-                delete book.orders[number];
-            }
+            bool refused = (rejected >> i) & 1 != 0;
+            if (!refused) top.lastTraded = tick;
+            uint96 left = _apply(ledger, taker, number, fills[i], refused);
+            head = left != 0 ? number : (number == side.levels[tick].tail ? 0 : order.nextOf());
+            book.orders[number] = left != 0 ? order.withSize(left) : PackedOrder.wrap(0);
         }
         if (head == 0) OrderQueue.close(side, top, !taker.buy, tick);
         else if (side.levels[tick].head != head) side.levels[tick].head = head;
         book.top = top;
     }
 
-    /// @return stays true if something of the order remains in the book
+    /// @return left base, WAD: what of the order remains in the book
     function _apply(
         IClearingHouse ledger,
         Taker memory taker,
-        Top memory top,
         uint32 number,
-        uint24 tick,
         Fill memory fill,
         bool refused
-    ) private returns (bool stays) {
+    ) private returns (uint96 left) {
         if (refused) {
             emit IOrderBook.OrderCancelled(idOf(taker.market, number), _reason(ledger, taker, fill));
-            return false;
+            return 0;
         }
         taker.remaining -= fill.size;
         taker.product += uint256(fill.price) * fill.size;
-        top.lastTraded = tick;
         emit IOrderBook.OrderFilled(idOf(taker.market, number), fill.size);
-        return fill.size < fill.resting;
+        return fill.resting - fill.size;
     }
 
     function _reason(

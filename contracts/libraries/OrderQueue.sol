@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FLAG_BUY, Level, MarketBook, Order, Side, Top} from "../types/Order.sol";
+import {FLAG_BUY, Level, MarketBook, Order, PackedOrder, Side, Top} from "../types/Order.sol";
 import {TickBitmap} from "./TickBitmap.sol";
 
 /// @title First in, first out at every price
@@ -40,10 +40,10 @@ library OrderQueue {
             if (current == 0 || (bids ? order.tick > current : order.tick < current)) setBest(top, bids, order.tick);
         } else {
             order.previous = tail;
-            book.orders[tail].next = number;
+            book.orders[tail] = book.orders[tail].withNext(number);
         }
         level.tail = number;
-        book.orders[number] = order;
+        book.orders[number] = order.pack();
     }
 
     /// @notice Takes one order out of its queue, wherever it stands.
@@ -57,15 +57,15 @@ library OrderQueue {
         bool bids = order.flags & FLAG_BUY != 0;
         Side storage side = sideOf(book, bids);
         Level memory level = side.levels[order.tick];
-        delete book.orders[number];
+        book.orders[number] = PackedOrder.wrap(0);
         if (level.head == number) {
             if (level.tail == number) return close(side, top, bids, order.tick);
             side.levels[order.tick].head = order.next;
         } else if (level.tail == number) {
             side.levels[order.tick].tail = order.previous;
         } else {
-            book.orders[order.previous].next = order.next;
-            book.orders[order.next].previous = order.previous;
+            book.orders[order.previous] = book.orders[order.previous].withNext(order.next);
+            book.orders[order.next] = book.orders[order.next].withPrevious(order.previous);
         }
     }
 

@@ -76,6 +76,9 @@ struct Order {
     uint8 flags;
 }
 
+/// @notice An Order as it is stored. Packed by hand: a member-wise copy costs a storage access per member.
+type PackedOrder is uint256;
+
 /// @notice The queue at one price. Once used its slot never returns to zero, so the next order there is cheaper.
 /// @param head first order in time; 0 if the level is empty
 /// @param tail last order in time
@@ -120,7 +123,7 @@ struct Side {
 struct MarketBook {
     BookConfig config;
     Top top;
-    mapping(uint256 number => Order) orders;
+    mapping(uint256 number => PackedOrder) orders;
     Side bids;
     Side asks;
 }
@@ -159,7 +162,8 @@ struct LevelView {
 uint8 constant FLAG_BUY = 1;
 uint8 constant FLAG_REDUCE_ONLY = 2;
 
-using {isBuy, isReduceOnly} for Order global;
+using {isBuy, isReduceOnly, pack} for Order global;
+using {unpack, accountOf, sizeOf, nextOf, tickOf, withSize, withNext, withPrevious} for PackedOrder global;
 
 function isBuy(Order memory order) pure returns (bool) {
     return order.flags & FLAG_BUY != 0;
@@ -167,4 +171,50 @@ function isBuy(Order memory order) pure returns (bool) {
 
 function isReduceOnly(Order memory order) pure returns (bool) {
     return order.flags & FLAG_REDUCE_ONLY != 0;
+}
+
+/// @dev From the top: flags 8, previous 32, next 32, epoch 32, tick 24, account 32, size 96.
+function pack(Order memory order) pure returns (PackedOrder) {
+    uint256 word = (uint256(order.flags) << 248) | (uint256(order.previous) << 216) | (uint256(order.next) << 184);
+    word |= (uint256(order.epoch) << 152) | (uint256(order.tick) << 128);
+    return PackedOrder.wrap(word | (uint256(order.account) << 96) | order.size);
+}
+
+function unpack(PackedOrder packed) pure returns (Order memory order) {
+    uint256 word = PackedOrder.unwrap(packed);
+    order.flags = uint8(word >> 248);
+    order.previous = uint32(word >> 216);
+    order.next = uint32(word >> 184);
+    order.epoch = uint32(word >> 152);
+    order.tick = uint24(word >> 128);
+    order.account = uint32(word >> 96);
+    order.size = uint96(word);
+}
+
+function accountOf(PackedOrder packed) pure returns (uint32) {
+    return uint32(PackedOrder.unwrap(packed) >> 96);
+}
+
+function sizeOf(PackedOrder packed) pure returns (uint96) {
+    return uint96(PackedOrder.unwrap(packed));
+}
+
+function nextOf(PackedOrder packed) pure returns (uint32) {
+    return uint32(PackedOrder.unwrap(packed) >> 184);
+}
+
+function tickOf(PackedOrder packed) pure returns (uint24) {
+    return uint24(PackedOrder.unwrap(packed) >> 128);
+}
+
+function withSize(PackedOrder packed, uint96 size) pure returns (PackedOrder) {
+    return PackedOrder.wrap((PackedOrder.unwrap(packed) & ~uint256(type(uint96).max)) | size);
+}
+
+function withNext(PackedOrder packed, uint32 number) pure returns (PackedOrder) {
+    return PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 184)) | (uint256(number) << 184));
+}
+
+function withPrevious(PackedOrder packed, uint32 number) pure returns (PackedOrder) {
+    return PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 216)) | (uint256(number) << 216));
 }
