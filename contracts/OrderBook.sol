@@ -382,15 +382,17 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 scale = PPM * config.tickSize;
         if (request.buy) {
             uint256 highest = (mark * (PPM + config.priceBand)) / scale;
-            uint256 limit = request.kind == OrderKind.MARKET
-                ? request.price / config.tickSize
-                : _tickOf(request.market, request.price, config.tickSize);
+            uint256 limit =
+                request.kind == OrderKind.MARKET
+                    ? request.price / config.tickSize
+                    : _tickOf(request.market, request.price, config.tickSize);
             return Math.min(limit, highest);
         }
         uint256 lowest = Math.ceilDiv(mark * (PPM - config.priceBand), scale);
-        uint256 bound = request.kind == OrderKind.MARKET
-            ? Math.ceilDiv(request.price, config.tickSize)
-            : _tickOf(request.market, request.price, config.tickSize);
+        uint256 bound =
+            request.kind == OrderKind.MARKET
+                ? Math.ceilDiv(request.price, config.tickSize)
+                : _tickOf(request.market, request.price, config.tickSize);
         return Math.max(bound, lowest);
     }
 
@@ -465,14 +467,7 @@ contract OrderBook is IOrderBook, AccessManaged {
     /// @dev One ledger call for all orders of one market and epoch; it checks that the caller may act for the account.
     function _release(Released memory released) private {
         if (released.bids + released.asks == 0) return;
-        LEDGER.release(
-            released.account,
-            released.market,
-            released.bids,
-            released.asks,
-            released.epoch,
-            msg.sender
-        );
+        LEDGER.release(released.account, released.market, released.bids, released.asks, released.epoch, msg.sender);
         released.bids = 0;
         released.asks = 0;
     }

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {
-    BookConfig,
-    CancelReason,
-    LevelView,
-    OrderRequest,
-    OrderView,
-    Placement
-} from "../types/Order.sol";
+import {BookConfig, CancelReason, LevelView, OrderRequest, OrderView, Placement} from "../types/Order.sol";
 
 /// @title Price-time matching of limit orders
 /// @notice Prices are quote per base, WAD; sizes are base, WAD; a missing price is 0. An order id is market << 32 | number.
@@ -75,14 +68,7 @@ interface IOrderBook {
     /// @notice Summary of what one order took.
     /// @param size base, WAD
     /// @param quote quote, WAD: sum of price * size, rounded down
-    event Traded(
-        uint8 indexed market,
-        uint32 indexed taker,
-        bool buy,
-        bool liquidation,
-        uint256 size,
-        uint256 quote
-    );
+    event Traded(uint8 indexed market, uint32 indexed taker, bool buy, bool liquidation, uint256 size, uint256 quote);
 
     // ---- traders -----------------------------------------------------------------------------------------------------
 

@@ -205,11 +205,7 @@ library Matching {
         return fill.resting - fill.size;
     }
 
-    function _reason(
-        IClearingHouse ledger,
-        Taker memory taker,
-        Fill memory fill
-    ) private view returns (CancelReason) {
+    function _reason(IClearingHouse ledger, Taker memory taker, Fill memory fill) private view returns (CancelReason) {
         if (fill.maker == taker.account) return CancelReason.SELF_TRADE;
         bool live = ledger.orderEpoch(fill.maker, taker.market) == fill.epoch;
         return live ? CancelReason.REFUSED : CancelReason.VOID;

@@ -212,9 +212,11 @@ function withSize(PackedOrder packed, uint96 size) pure returns (PackedOrder) {
 }
 
 function withNext(PackedOrder packed, uint32 number) pure returns (PackedOrder) {
-    return PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 184)) | (uint256(number) << 184));
+    return
+        PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 184)) | (uint256(number) << 184));
 }
 
 function withPrevious(PackedOrder packed, uint32 number) pure returns (PackedOrder) {
-    return PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 216)) | (uint256(number) << 216));
+    return
+        PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 216)) | (uint256(number) << 216));
 }
