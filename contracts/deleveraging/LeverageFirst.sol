@@ -27,7 +27,7 @@ contract LeverageFirst is IDeleveragingPolicy {
     }
 
     /// @inheritdoc IDeleveragingPolicy
-    function stage(uint8 class) external pure returns (uint8) {
-        return class;
+    function stage(uint8 trancheClass) external pure returns (uint8) {
+        return trancheClass;
     }
 }

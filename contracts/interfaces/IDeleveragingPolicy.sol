@@ -10,13 +10,13 @@ interface IDeleveragingPolicy {
     /// @param entryPrice break-even price, quote per base, WAD
     /// @param leverage notional over account equity, WAD; type(uint256).max if equity is not positive
     /// @param hedged the position is covered by seasoned spot in the same account
-    /// @return class 0..15
-    function priority(uint256 entryPrice, uint256 leverage, bool hedged) external pure returns (uint8 class);
+    /// @return trancheClass 0..15
+    function priority(uint256 entryPrice, uint256 leverage, bool hedged) external pure returns (uint8 trancheClass);
 
     /// @notice Whether profitable tranches of one stage are torn up in proportion (true) or one after the other (false).
     function proportional() external pure returns (bool);
 
     /// @notice The stage a class belongs to; a later stage is reached only when every earlier one is exhausted.
     /// @dev Only meaningful for proportional policies, where the tranches of one stage share in proportion.
-    function stage(uint8 class) external pure returns (uint8);
+    function stage(uint8 trancheClass) external pure returns (uint8);
 }
