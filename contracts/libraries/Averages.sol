@@ -11,12 +11,7 @@ library Averages {
     /// @dev Weight of the sample: 1 - exp(-elapsed / tau), so that updating often or seldom comes to the same.
     /// Rounded towards the old average.
     /// @param tau time constant, seconds, positive
-    function towards(
-        int256 average,
-        int256 sample,
-        uint256 elapsed,
-        uint256 tau
-    ) internal pure returns (int256) {
+    function towards(int256 average, int256 sample, uint256 elapsed, uint256 tau) internal pure returns (int256) {
         int256 kept = FixedPointMathLib.expWad(-int256((elapsed * uint256(WAD)) / tau));
         return average + ((sample - average) * (WAD - kept)) / WAD;
     }
@@ -24,6 +19,11 @@ library Averages {
     /// @notice The middle one of three.
     function middle(uint256 a, uint256 b, uint256 c) internal pure returns (uint256) {
         if (a > b) (a, b) = (b, a);
-        return c < a ? a : c > b ? b : c;
+        return
+            c < a
+                ? a
+                : c > b
+                    ? b
+                    : c;
     }
 }

@@ -101,7 +101,8 @@ contract IndexOracle is IIndexOracle, AccessManaged {
             ParameterRange.check("gasLimit", sources[i].gasLimit, 20_000, 2_000_000);
             ParameterRange.check("maxDepth", sources[i].maxDepth, 1, type(uint64).max);
             for (uint256 j; j < i; ++j) {
-                if (address(sources[i].source) == address(sources[j].source)) revert DuplicateSource(market, sources[i].source);
+                if (address(sources[i].source) == address(sources[j].source))
+                    revert DuplicateSource(market, sources[i].source);
             }
             _sources[market][i] = sources[i];
         }
@@ -121,9 +122,7 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     }
 
     /// @notice A market's sources and how they are judged.
-    function sourcesOf(
-        uint8 market
-    ) external view returns (SourceConfig[] memory sources, IndexConfig memory config) {
+    function sourcesOf(uint8 market) external view returns (SourceConfig[] memory sources, IndexConfig memory config) {
         IndexState memory state = _states[market];
         sources = new SourceConfig[](state.sources);
         for (uint256 i; i < sources.length; ++i) sources[i] = _sources[market][i];
@@ -147,10 +146,7 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         }
     }
 
-    function _lastGood(
-        IndexState memory state,
-        Validity validity
-    ) private pure returns (IndexPrice memory price) {
+    function _lastGood(IndexState memory state, Validity validity) private pure returns (IndexPrice memory price) {
         (price.value, price.publishedAt) = (state.value, state.publishedAt);
         price.validity = state.value == 0 ? Validity.INVALID : validity;
     }

@@ -208,10 +208,7 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     }
 
     /// @dev This block's snapshot, and whether the mark and its averages moved. Changes `context.basis`.
-    function _next(
-        uint8 market,
-        Context memory context
-    ) private view returns (Snapshot memory next, bool moved) {
+    function _next(uint8 market, Context memory context) private view returns (Snapshot memory next, bool moved) {
         IndexPrice memory index = context.index;
         next = context.last;
         moved = _usable(context);
@@ -227,10 +224,7 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     }
 
     /// @dev Moves the two averages in `context.basis` and computes the mark from them.
-    function _components(
-        uint8 market,
-        Context memory context
-    ) private view returns (MarkComponents memory components) {
+    function _components(uint8 market, Context memory context) private view returns (MarkComponents memory components) {
         MarkConfig memory config = context.config;
         uint256 index = context.index.value;
         uint256 elapsed = context.last.mark == 0 ? 0 : block.timestamp - context.last.updatedAt;
@@ -293,11 +287,7 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     }
 
     /// @dev (max(0, impact bid - index) - max(0, index - impact ask)) / index within the band, WAD; 0 without a book.
-    function _impactPremium(
-        uint8 market,
-        MarkConfig memory config,
-        uint256 index
-    ) private view returns (int256) {
+    function _impactPremium(uint8 market, MarkConfig memory config, uint256 index) private view returns (int256) {
         IOrderBook book = orderBook;
         if (address(book) == address(0)) return 0;
         (uint256 bid, uint256 ask) = book.impactPrices(market, config.impactNotional * WAD, config.impactOrders);
@@ -329,6 +319,11 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     }
 
     function _clamp(uint256 value, uint256 low, uint256 high) private pure returns (uint256) {
-        return value < low ? low : value > high ? high : value;
+        return
+            value < low
+                ? low
+                : value > high
+                    ? high
+                    : value;
     }
 }

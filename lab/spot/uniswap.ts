@@ -71,15 +71,15 @@ async function deploy(path: string, signer: Signer, ...parameters: unknown[]): P
   return new Contract(await contract.getAddress(), abi, signer);
 }
 
-async function send(
-  contract: Contract,
-  method: string,
-  ...parameters: unknown[]
-): Promise<ContractTransactionReceipt> {
+async function send(contract: Contract, method: string, ...parameters: unknown[]): Promise<ContractTransactionReceipt> {
   const response = await contract.getFunction(method).send(...parameters);
   const receipt = await response.wait();
   if (receipt === null) throw new Error(`${method} was not mined`);
   return receipt;
+}
+
+function spokenToBy(contract: Contract, signer: Signer): Contract {
+  return new Contract(contract.target, contract.interface, signer);
 }
 
 async function call<T>(contract: Contract, method: string, ...parameters: unknown[]): Promise<T> {
@@ -180,28 +180,20 @@ export class SpotPool {
   async addLiquidity(signer: Signer, parameters: LiquidityParameters): Promise<SpotPosition> {
     const { tickLower, tickUpper } = this.range(parameters.lower, parameters.upper);
     const [base, quote] = await this.#amountsFor(parameters.depth, tickLower, tickUpper);
-    const receipt = await send(
-      this.uniswap.positions.connect(signer) as Contract,
-      "mint",
-      {
-        token0: this.baseIsToken0 ? this.base.address : this.quote.address,
-        token1: this.baseIsToken0 ? this.quote.address : this.base.address,
-        fee: this.fee,
-        tickLower,
-        tickUpper,
-        amount0Desired: this.baseIsToken0 ? base : quote,
-        amount1Desired: this.baseIsToken0 ? quote : base,
-        amount0Min: 0n,
-        amount1Min: 0n,
-        recipient: await signer.getAddress(),
-        deadline: MaxUint256,
-      },
-    );
-    const [tokenId, liquidity, amount0, amount1] = this.#logged(
-      this.uniswap.positions,
-      receipt,
-      "IncreaseLiquidity",
-    );
+    const receipt = await send(spokenToBy(this.uniswap.positions, signer), "mint", {
+      token0: this.baseIsToken0 ? this.base.address : this.quote.address,
+      token1: this.baseIsToken0 ? this.quote.address : this.base.address,
+      fee: this.fee,
+      tickLower,
+      tickUpper,
+      amount0Desired: this.baseIsToken0 ? base : quote,
+      amount1Desired: this.baseIsToken0 ? quote : base,
+      amount0Min: 0n,
+      amount1Min: 0n,
+      recipient: await signer.getAddress(),
+      deadline: MaxUint256,
+    });
+    const [tokenId, liquidity, amount0, amount1] = this.#logged(this.uniswap.positions, receipt, "IncreaseLiquidity");
     return this.baseIsToken0
       ? { tokenId, liquidity, base: amount0, quote: amount1 }
       : { tokenId, liquidity, base: amount1, quote: amount0 };
@@ -209,7 +201,7 @@ export class SpotPool {
 
   /** Takes `liquidity` out of a position and sends the tokens, fees included, to its owner. */
   async removeLiquidity(signer: Signer, tokenId: bigint, liquidity: bigint): Promise<void> {
-    const positions = this.uniswap.positions.connect(signer) as Contract;
+    const positions = spokenToBy(this.uniswap.positions, signer);
     await send(positions, "decreaseLiquidity", {
       tokenId,
       liquidity,
@@ -228,7 +220,7 @@ export class SpotPool {
 
   /** Sells exactly `amount` of the base (or of the quote, to buy base), stopping at `limit` (quote per base, WAD) if given. */
   async swap(signer: Signer, sell: "base" | "quote", amount: bigint, limit?: bigint): Promise<SpotTrade> {
-    const receipt = await send(this.uniswap.router.connect(signer) as Contract, "exactInputSingle", {
+    const receipt = await send(spokenToBy(this.uniswap.router, signer), "exactInputSingle", {
       ...this.#path(sell),
       recipient: await signer.getAddress(),
       deadline: MaxUint256,
@@ -241,7 +233,7 @@ export class SpotPool {
 
   /** Buys exactly `amount` of the base (or of the quote, selling base). */
   async swapFor(signer: Signer, buy: "base" | "quote", amount: bigint): Promise<SpotTrade> {
-    const receipt = await send(this.uniswap.router.connect(signer) as Contract, "exactOutputSingle", {
+    const receipt = await send(spokenToBy(this.uniswap.router, signer), "exactOutputSingle", {
       ...this.#path(buy === "base" ? "quote" : "base"),
       recipient: await signer.getAddress(),
       deadline: MaxUint256,
@@ -301,7 +293,8 @@ export class SpotPool {
     const ratio = this.baseIsToken0
       ? squareRoot((price * quote * Q96 * Q96) / (base * WAD))
       : squareRoot((base * WAD * Q96 * Q96) / (price * quote));
-    if (ratio < MIN_SQRT_RATIO || ratio >= MAX_SQRT_RATIO) throw new Error(`no pool can hold a price of ${String(price)}`);
+    if (ratio < MIN_SQRT_RATIO || ratio >= MAX_SQRT_RATIO)
+      throw new Error(`no pool can hold a price of ${String(price)}`);
     return ratio;
   }
 
@@ -346,11 +339,7 @@ export class SpotPool {
     return { base: base < 0n ? -base : base, quote: quote < 0n ? -quote : quote, receipt };
   }
 
-  #logged(
-    contract: Contract,
-    receipt: ContractTransactionReceipt,
-    name: string,
-  ): [bigint, bigint, bigint, bigint] {
+  #logged(contract: Contract, receipt: ContractTransactionReceipt, name: string): [bigint, bigint, bigint, bigint] {
     for (const log of receipt.logs) {
       if (log.address !== contract.target) continue;
       const parsed = contract.interface.parseLog(log);

@@ -86,11 +86,7 @@ contract UniswapV3TwapSource is IPriceSource, AccessManaged {
         return _pools[market];
     }
 
-    function _checked(
-        IUniswapV3Pool pool,
-        address base,
-        uint32 window
-    ) private view returns (Pool memory) {
+    function _checked(IUniswapV3Pool pool, address base, uint32 window) private view returns (Pool memory) {
         (address token0, address token1) = (pool.token0(), pool.token1());
         if (base != token0 && base != token1) revert BaseNotInPool(pool, base);
         ParameterRange.check("window", window, 1 minutes, 1 days);
