@@ -14,9 +14,12 @@ const mochaCounts = join(scratch, "mocha.json");
 /** One for a check that either holds or does not. */
 const verdict = ({ code }) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 
-/** A runner that stops before it has counted anything has failed once, and so has one that fails outside its tests. */
+/**
+ * A runner that stops before it has counted anything has failed once, and so has one that fails outside its tests, or
+ * that passes with not a single test counted: a stage runs only where there are tests.
+ */
 function counted({ code }, counts) {
-  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1 };
+  if (counts.failed === 0 && (code !== 0 || counts.passed === 0)) return { ...counts, failed: 1 };
   return counts;
 }
 

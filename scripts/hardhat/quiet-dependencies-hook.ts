@@ -1,7 +1,7 @@
 import type { SolidityHooks } from "hardhat/types/hooks";
 
-/** Hardhat compiles what comes from node_modules under this prefix. */
-const DEPENDENCY = "npm/";
+/** The place a message points at; Hardhat compiles what comes from node_modules under npm/. */
+const IN_DEPENDENCY = /^ *--> npm\//m;
 
 export default function handlers(): Promise<Partial<SolidityHooks>> {
   return Promise.resolve({
@@ -9,7 +9,8 @@ export default function handlers(): Promise<Partial<SolidityHooks>> {
       const output = await next(context, compiler, input, config);
       if (output.errors === undefined) return output;
       const errors = output.errors.filter(
-        ({ severity, sourceLocation }) => severity === "error" || sourceLocation?.file.startsWith(DEPENDENCY) !== true,
+        ({ severity, formattedMessage }) =>
+          severity === "error" || formattedMessage === undefined || !IN_DEPENDENCY.test(formattedMessage),
       );
       return { ...output, errors };
     },
