@@ -4,16 +4,15 @@ pragma solidity 0.8.37;
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
-import {BookWalk, Walk} from "./libraries/BookWalk.sol";
+import {BookWalk} from "./libraries/BookWalk.sol";
 import {Matching, Taker} from "./libraries/Matching.sol";
 import {OrderQueue} from "./libraries/OrderQueue.sol";
-import {BookViews} from "./logic/BookViews.sol";
+import {BookLogic} from "./logic/BookLogic.sol";
 import {
     BookConfig,
     CancelReason,
     FLAG_BUY,
     FLAG_REDUCE_ONLY,
-    Level,
     LevelView,
     MarketBook,
     Order,
@@ -114,27 +113,11 @@ contract OrderBook is IOrderBook, AccessManaged {
     /// @inheritdoc IOrderBook
     function cancelAll(uint32 account, uint8 market) external {
         LEDGER.releaseAll(account, market, msg.sender);
-        emit OrdersVoided(account, market);
     }
 
     /// @inheritdoc IOrderBook
     function prune(uint8 market, bool buy, uint256 maxOrders) external returns (uint256 removed) {
-        MarketBook storage book = _books[market];
-        Top memory top = book.top;
-        Walk memory walk = BookWalk.start(book, market, buy);
-        maxOrders = _makerBound(maxOrders);
-        bool changed;
-        for (uint256 i = 0; i < maxOrders && walk.tick != 0; ++i) {
-            uint32 number = walk.number;
-            Order memory candidate = book.orders[number].unpack();
-            bool live = BookWalk.isLive(LEDGER, walk, candidate);
-            BookWalk.advance(book, walk, candidate);
-            if (live) continue;
-            if (OrderQueue.remove(book, top, number, candidate)) changed = true;
-            emit OrderCancelled(Matching.idOf(market, number), CancelReason.VOID);
-            ++removed;
-        }
-        if (changed) book.top = top;
+        return BookLogic.prune(_books[market], LEDGER, market, buy, _makerBound(maxOrders));
     }
 
     // ---- roles -------------------------------------------------------------------------------------------------------
@@ -206,18 +189,18 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 notional,
         uint256 maxOrders
     ) external view returns (uint256 impactBid, uint256 impactAsk) {
-        return BookViews.impactPrices(_books[market], LEDGER, market, notional, maxOrders);
+        return BookLogic.impactPrices(_books[market], LEDGER, market, notional, maxOrders);
     }
 
     /// @inheritdoc IOrderBook
     function order(uint64 orderId) external view returns (OrderView memory) {
         (uint8 market, uint32 number) = _split(orderId);
-        return BookViews.order(_books[market], LEDGER, market, number);
+        return BookLogic.order(_books[market], LEDGER, market, number);
     }
 
     /// @inheritdoc IOrderBook
     function depth(uint8 market, bool buy, uint256 maxLevels) external view returns (LevelView[] memory levels) {
-        return BookViews.depth(_books[market], LEDGER, market, buy, maxLevels);
+        return BookLogic.depth(_books[market], LEDGER, market, buy, maxLevels);
     }
 
     /// @inheritdoc IOrderBook
@@ -229,14 +212,8 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 limit
     ) external view returns (OrderView[] memory page, uint32 next) {
         MarketBook storage book = _listed(market);
-        Walk memory walk;
-        walk.market = market;
-        walk.bids = buy;
-        walk.tick = uint24(_tickOf(market, price, book.config.tickSize));
-        Level memory level = OrderQueue.sideOf(book, buy).levels[walk.tick];
-        walk.tail = level.tail;
-        walk.number = cursor == 0 ? level.head : cursor;
-        return BookViews.ordersAt(book, LEDGER, walk, limit);
+        uint24 tick = uint24(_tickOf(market, price, book.config.tickSize));
+        return BookLogic.ordersAt(book, LEDGER, market, buy, tick, cursor, limit);
     }
 
     /// @inheritdoc IOrderBook
@@ -341,7 +318,8 @@ contract OrderBook is IOrderBook, AccessManaged {
             revert SizeBelowMinimum(taker.market, taker.remaining, config.minimumSize);
         }
         bool bids = !taker.buy;
-        if (Matching.pruneCrossing(book, LEDGER, taker.market, bids, taker.limit, taker.makersLeft)) {
+        if (!Matching.crosses(taker.buy, taker.limit, OrderQueue.best(book.top, bids))) return;
+        if (BookLogic.clearWay(book, LEDGER, taker.market, bids, taker.limit, taker.makersLeft)) {
             revert WouldTake(taker.limit * config.tickSize, OrderQueue.best(book.top, bids) * uint256(config.tickSize));
         }
     }

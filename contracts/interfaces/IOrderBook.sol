@@ -59,9 +59,6 @@ interface IOrderBook {
     /// @notice An order left the book unfilled.
     event OrderCancelled(uint64 indexed orderId, CancelReason reason);
 
-    /// @notice Every order the account had in the market is void from here on; they leave the book as they are met.
-    event OrdersVoided(uint32 indexed account, uint8 indexed market);
-
     /// @notice A resting order was filled by `size` (base, WAD) at its own price; it left the book if nothing remains of it.
     event OrderFilled(uint64 indexed orderId, uint256 size);
 
@@ -101,6 +98,7 @@ interface IOrderBook {
     ) external returns (Placement[] memory placements);
 
     /// @notice Voids every order of an account in a market, at the same cost however many there are. Only its owner or operator.
+    /// @dev The ledger announces it (OrdersVoided); the void orders leave the book as takers and `prune` meet them.
     function cancelAll(uint32 account, uint8 market) external;
 
     /// @notice Removes void orders, best price first. Anyone.

@@ -74,31 +74,6 @@ library Matching {
         return tick != 0 && (buy ? tick <= limit : tick >= limit);
     }
 
-    /// @notice Removes void orders from the front of a side while they would be met by `limit`.
-    /// @param maxOrders bound on the work
-    /// @return blocked true if a live order, or more void ones than the bound, still crosses
-    function pruneCrossing(
-        MarketBook storage book,
-        IClearingHouse ledger,
-        uint8 market,
-        bool bids,
-        uint256 limit,
-        uint256 maxOrders
-    ) internal returns (bool blocked) {
-        Top memory top = book.top;
-        bool changed;
-        while (crosses(!bids, limit, OrderQueue.best(top, bids))) {
-            uint32 number = OrderQueue.sideOf(book, bids).levels[OrderQueue.best(top, bids)].head;
-            Order memory order = book.orders[number].unpack();
-            if (maxOrders == 0 || isLive(ledger, market, order)) return true;
-            --maxOrders;
-            if (OrderQueue.remove(book, top, number, order)) changed = true;
-            emit IOrderBook.OrderCancelled(idOf(market, number), CancelReason.VOID);
-        }
-        if (changed) book.top = top;
-        return false;
-    }
-
     /// @notice Whether an order carries its account's current epoch.
     function isLive(IClearingHouse ledger, uint8 market, Order memory order) internal view returns (bool) {
         return ledger.orderEpoch(order.account, market) == order.epoch;

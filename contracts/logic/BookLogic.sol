@@ -2,15 +2,61 @@
 pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
+import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {BookWalk, Walk} from "../libraries/BookWalk.sol";
 import {Matching} from "../libraries/Matching.sol";
-import {LevelView, MarketBook, Order, OrderView} from "../types/Order.sol";
+import {OrderQueue} from "../libraries/OrderQueue.sol";
+import {CancelReason, Level, LevelView, MarketBook, Order, OrderView, Top} from "../types/Order.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-/// @title What a book looks like without its void orders
-/// @notice Views of the order book, linked into it so that its own code stays small.
-library BookViews {
+/// @title Void orders taken out, in storage or in views
+/// @notice Pruning and views of the order book, linked into it so that its own code stays small.
+library BookLogic {
     uint256 private constant WAD = 1e18;
+
+    /// @notice IOrderBook.prune for one book.
+    function prune(
+        MarketBook storage book,
+        IClearingHouse ledger,
+        uint8 market,
+        bool bids,
+        uint256 maxOrders
+    ) external returns (uint256 removed) {
+        Top memory top = book.top;
+        Walk memory walk = BookWalk.start(book, market, bids);
+        for (uint256 i = 0; i < maxOrders && walk.tick != 0; ++i) {
+            uint32 number = walk.number;
+            Order memory resting = book.orders[number].unpack();
+            bool live = BookWalk.isLive(ledger, walk, resting);
+            BookWalk.advance(book, walk, resting);
+            if (live) continue;
+            _removeVoid(book, top, market, number, resting);
+            ++removed;
+        }
+        book.top = top;
+    }
+
+    /// @notice Removes void orders from the front of a side while a post-only order at `limit` would meet them.
+    /// @param maxOrders bound on the work
+    /// @return blocked true if a live order, or more void ones than the bound, still crosses
+    function clearWay(
+        MarketBook storage book,
+        IClearingHouse ledger,
+        uint8 market,
+        bool bids,
+        uint256 limit,
+        uint256 maxOrders
+    ) external returns (bool blocked) {
+        Top memory top = book.top;
+        while (Matching.crosses(!bids, limit, OrderQueue.best(top, bids))) {
+            uint32 number = OrderQueue.sideOf(book, bids).levels[OrderQueue.best(top, bids)].head;
+            Order memory resting = book.orders[number].unpack();
+            if (maxOrders == 0 || Matching.isLive(ledger, market, resting)) return true;
+            --maxOrders;
+            _removeVoid(book, top, market, number, resting);
+        }
+        book.top = top;
+    }
 
     /// @notice IOrderBook.impactPrices for one book.
     function impactPrices(
@@ -64,28 +110,43 @@ library BookViews {
         }
     }
 
-    /// @notice A page of the queue at the walk's tick, from the order the walk stands at.
+    /// @notice A page of the queue at one tick, from `cursor` or from its head. See IOrderBook.ordersAt.
     function ordersAt(
         MarketBook storage book,
         IClearingHouse ledger,
-        Walk memory walk,
+        uint8 market,
+        bool bids,
+        uint24 tick,
+        uint32 cursor,
         uint256 limit
     ) external view returns (OrderView[] memory page, uint32 next) {
+        Level memory level = OrderQueue.sideOf(book, bids).levels[tick];
         page = new OrderView[](limit);
         uint256 count;
-        next = walk.number;
+        next = cursor == 0 ? level.head : cursor;
         while (next != 0 && count != limit) {
             Order memory resting = book.orders[next].unpack();
-            if (resting.size == 0 || resting.tick != walk.tick || resting.isBuy() != walk.bids) {
+            if (resting.size == 0 || resting.tick != tick || resting.isBuy() != bids) {
                 next = 0;
                 break;
             }
-            page[count++] = _view(book, ledger, walk.market, next, resting);
-            next = next == walk.tail ? 0 : resting.next;
+            page[count++] = _view(book, ledger, market, next, resting);
+            next = next == level.tail ? 0 : resting.next;
         }
         assembly ("memory-safe") {
             mstore(page, count)
         }
+    }
+
+    function _removeVoid(
+        MarketBook storage book,
+        Top memory top,
+        uint8 market,
+        uint32 number,
+        Order memory resting
+    ) private {
+        OrderQueue.remove(book, top, number, resting);
+        emit IOrderBook.OrderCancelled(Matching.idOf(market, number), CancelReason.VOID);
     }
 
     /// @notice Average price at which `notional` (quote, WAD) would trade against a side; 0 if `maxOrders` orders cannot absorb it.
