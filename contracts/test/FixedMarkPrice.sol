@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
+import {Action, Price, Validity} from "../types/Price.sol";
+
+/// @title A mark that is what a test says
+/// @notice One price for every market. It is usable for every action while VALID, and for reducing, cancelling and depositing only
+/// otherwise.
+contract FixedMarkPrice is IMarkPrice {
+    Price private _price;
+
+    /// @notice Counts calls that ask for a price, by action.
+    mapping(Action action => uint256) public asked;
+
+    constructor(uint256 mark) {
+        _price.mark = mark;
+        _price.index = mark;
+    }
+
+    function setMark(uint256 mark) external {
+        _price.mark = mark;
+        _price.index = mark;
+    }
+
+    function setValidity(Validity validity) external {
+        _price.validity = validity;
+    }
+
+    /// @inheritdoc IMarkPrice
+    function priceFor(uint8 market, Action action) external returns (Price memory price) {
+        bool always = action == Action.DEPOSIT || action == Action.CANCEL || action == Action.REDUCE;
+        if (_price.validity != Validity.VALID && !always) revert PriceNotUsable(market, action, _price.validity);
+        ++asked[action];
+        return _price;
+    }
+
+    /// @inheritdoc IMarkPrice
+    function peek(uint8) external view returns (Price memory price) {
+        return _price;
+    }
+}
