@@ -12,6 +12,7 @@ import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
 import {AccountLogic} from "./logic/AccountLogic.sol";
 import {DeleveragingLogic} from "./logic/DeleveragingLogic.sol";
 import {ListingLogic} from "./logic/ListingLogic.sol";
+import {ReservationLogic} from "./logic/ReservationLogic.sol";
 import {TradeLogic} from "./logic/TradeLogic.sol";
 import {TransferLogic} from "./logic/TransferLogic.sol";
 import {ViewLogic} from "./logic/ViewLogic.sol";
@@ -152,7 +153,7 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         uint256 asks,
         address caller
     ) external only(Module.BOOK) nonReentrant returns (uint32 epoch) {
-        return TradeLogic.reserve(_ledger, account, market, bids, asks, caller);
+        return ReservationLogic.reserve(_ledger, account, market, bids, asks, caller);
     }
 
     /// @inheritdoc IClearingHouse
@@ -165,7 +166,7 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         address caller
     ) external only(Module.BOOK) {
         if (caller != msg.sender) AccountLogic.requireMayTrade(_ledger, account, caller);
-        TradeLogic.release(_ledger, account, market, bids, asks, epoch);
+        ReservationLogic.release(_ledger, account, market, bids, asks, epoch);
     }
 
     /// @inheritdoc IClearingHouse
@@ -173,10 +174,10 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         Module held = _ledger.modules[msg.sender];
         if (held == Module.BOOK) AccountLogic.requireMayTrade(_ledger, account, caller);
         else if (held != Module.ENGINE) revert NotModule(msg.sender, held);
-        Reservation storage reservation = _ledger.holdings[account][market].reservation;
-        reservation.bids = 0;
-        reservation.asks = 0;
-        emit OrdersVoided(account, market, ++reservation.epoch);
+        Reservation storage orders = _ledger.holdings[account][market].reservation;
+        orders.bids = 0;
+        orders.asks = 0;
+        emit OrdersVoided(account, market, ++orders.epoch);
     }
 
     // ---- the liquidation engine and the queue ------------------------------------------------------------------------
@@ -333,7 +334,12 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     /// @notice Keys of the non-empty tranches of a side from a rank on, most urgent first.
     /// @param from first rank to look at, 0..32767
     /// @param limit how many keys at most
-    function trancheKeys(uint8 market, bool short, uint256 from, uint256 limit) external view returns (uint16[] memory) {
+    function trancheKeys(
+        uint8 market,
+        bool short,
+        uint256 from,
+        uint256 limit
+    ) external view returns (uint16[] memory) {
         return ViewLogic.trancheKeys(_ledger, market, short, from, limit);
     }
 

@@ -62,14 +62,7 @@ interface IClearingHouse {
     /// @notice Releases the reservation of cancelled orders. Only the order book.
     /// @param epoch stamped on the order; if it is not the current one the order was void and nothing is released
     /// @param caller must be owner or operator of the account; the book itself may pass its own address to prune
-    function release(
-        uint32 account,
-        uint8 market,
-        uint256 bids,
-        uint256 asks,
-        uint32 epoch,
-        address caller
-    ) external;
+    function release(uint32 account, uint8 market, uint256 bids, uint256 asks, uint32 epoch, address caller) external;
 
     /// @notice Voids every resting order of an account in a market in O(1). The book for its owner (checked by `caller`), or
     /// the engine (passing itself).
@@ -89,14 +82,7 @@ interface IClearingHouse {
     /// @notice Moves `size` (signed, long positive) from one account to another at `price`, and `cash` with it. Only the
     /// engine and the queue. No margin check: both know what they do.
     /// @dev `from` closes at `price`, `to` trades the same size at the same price; `cash` (>= 0) moves from `from` to `to`.
-    function transferPosition(
-        uint32 from,
-        uint32 to,
-        uint8 market,
-        int256 size,
-        uint256 price,
-        uint256 cash
-    ) external;
+    function transferPosition(uint32 from, uint32 to, uint8 market, int256 size, uint256 price, uint256 cash) external;
 
     /// @notice Moves cash between accounts. Only the engine and the insurance fund's payments.
     /// @dev Reverts if `from` would be left without `amount` of settled cash.
@@ -119,7 +105,12 @@ interface IClearingHouse {
     /// @notice Closes up to `size` of an account's position at mark against positions of the other side that are not in
     /// profit, when none in profit is left: nobody's equity changes. Only the engine.
     /// @return closed base, WAD
-    function closeAtMark(uint32 account, uint8 market, uint256 size, uint256 maxTranches) external returns (uint256 closed);
+    function closeAtMark(
+        uint32 account,
+        uint8 market,
+        uint256 size,
+        uint256 maxTranches
+    ) external returns (uint256 closed);
 
     /// @notice Writes off the negative cash of an account without positions beyond what its spot backs, as socialised loss.
     /// Only the engine.

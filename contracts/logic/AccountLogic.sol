@@ -197,7 +197,11 @@ library AccountLogic {
     }
 
     function _requireWithdrawable(Ledger storage ledger, uint32 account, uint256 amount) private {
-        uint256 free = _withdrawable(ledger, account, HealthLogic.measure(ledger, account, _withdrawAction(ledger, account)));
+        uint256 free = _withdrawable(
+            ledger,
+            account,
+            HealthLogic.measure(ledger, account, _withdrawAction(ledger, account))
+        );
         if (amount > free) revert ExceedsWithdrawable(account, amount, free);
     }
 
@@ -208,16 +212,11 @@ library AccountLogic {
     }
 
     /// @dev min(free collateral, cash that is not maturing), rounded down.
-    function _withdrawable(
-        Ledger storage ledger,
-        uint32 account,
-        Health memory health
-    ) private view returns (uint256) {
+    function _withdrawable(Ledger storage ledger, uint32 account, Health memory health) private view returns (uint256) {
         int256 free = health.equity - int256(_kept(health));
         // Pending settlement is realised when touched; what it adds counts only from then on, what it takes counts now.
         int256 settled = ledger.accounts[account].cash;
-        int256 cash = (health.cash < settled ? health.cash : settled) -
-            int256(ledger.accounts[account].maturingWad());
+        int256 cash = (health.cash < settled ? health.cash : settled) - int256(ledger.accounts[account].maturingWad());
         int256 least = free < cash ? free : cash;
         return least > 0 ? uint256(least) : 0;
     }

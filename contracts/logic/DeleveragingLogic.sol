@@ -85,7 +85,11 @@ library DeleveragingLogic {
         if (size == 0 || (held != 0 && (held > 0) != (size > 0))) revert NotItsSide(account, market, held, size);
         bool short = size > 0;
         Reach memory reach = _profitable(ledger, context, short, price, maxTranches, deficit != 0);
-        _shareSize(reach, FixedMath.min(FixedMath.abs(size), FixedMath.abs(held)), context.config.policy);
+        _shareSize(
+            reach,
+            FixedMath.min(FixedMath.abs(size), FixedMath.abs(held)),
+            ledger.configs[context.market].policy
+        );
         _shareDeficit(reach, deficit);
         for (uint256 i; i < reach.count; ++i) {
             Reached memory reached = reach.tranches[i];
@@ -97,7 +101,13 @@ library DeleveragingLogic {
         }
         if (result.charged != 0) ledger.accounts[account].move(int256(result.charged));
         if (result.tornUp != 0) {
-            TransferLogic.trade(ledger, context, account, short ? -int256(result.tornUp) : int256(result.tornUp), price);
+            TransferLogic.trade(
+                ledger,
+                context,
+                account,
+                short ? -int256(result.tornUp) : int256(result.tornUp),
+                price
+            );
         }
         MarketLogic.close(ledger, context);
     }
@@ -299,9 +309,10 @@ library DeleveragingLogic {
     /// @dev A -= q / S, C +- price * q / S (mechanism section 2).
     function _tear(Tranche memory tranche, Reached memory reached, bool short, uint256 price) private pure {
         uint256 sizePerShare = tranche.sizePerShare();
-        uint256 torn = reached.take == reached.size
-            ? sizePerShare
-            : FixedMath.min(sizePerShare, FixedMath.divUp(reached.take * RAY, tranche.shares));
+        uint256 torn =
+            reached.take == reached.size
+                ? sizePerShare
+                : FixedMath.min(sizePerShare, FixedMath.divUp(reached.take * RAY, tranche.shares));
         int256 proceeds = int256(torn * price);
         tranche.torn = uint96(tranche.torn + torn);
         tranche.cashPerShare += FixedMath.divDown(short ? -proceeds : proceeds, 1e18).toInt128();

@@ -93,6 +93,18 @@ library HealthLogic {
         return health.equity <= 0 ? type(uint256).max : (health.notional * WAD) / uint256(health.equity);
     }
 
+    /// @notice The tranche class the market's policy gives a position. Hedges are recognised by a later policy; until then none is.
+    function classOf(
+        Ledger storage ledger,
+        uint8 market,
+        int256 size,
+        int256 quote,
+        Health memory health
+    ) internal view returns (uint8) {
+        uint256 entry = PositionLogic.breakEven(size, quote);
+        return ledger.configs[market].policy.priority(entry, leverage(health), false);
+    }
+
     function _addAll(
         Ledger storage ledger,
         Health memory health,

@@ -7,6 +7,7 @@ import {FeeSplit, Ledger} from "../types/Ledger.sol";
 import {MarketConfig, MarketStatus} from "../types/Market.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
 import {AccountLogic} from "./AccountLogic.sol";
+import {MarketLogic} from "./MarketLogic.sol";
 
 /// @title Parameters and what makes a set of them unsafe
 /// @notice Architecture rule 8: an unsafe set reverts, with the reason and the numbers.
@@ -32,6 +33,7 @@ library ListingLogic {
         check(config);
         ledger.configs[market] = config;
         ledger.states[market].fundingAt = uint40(block.timestamp);
+        MarketLogic.scaleInitialRate(ledger, market);
         ++ledger.marketCount;
         emit MarketListed(market, config);
     }
@@ -42,6 +44,7 @@ library ListingLogic {
         if (status == MarketStatus.UNLISTED) revert ListingMismatch(market, status);
         check(config);
         ledger.configs[market] = config;
+        MarketLogic.scaleInitialRate(ledger, market);
         emit MarketChanged(market, config);
     }
 
@@ -52,11 +55,13 @@ library ListingLogic {
         if (spot.token == address(ledger.quoteToken)) revert UnsafeParameter("not the quote token", asset, 0);
         if (spot.haircut > PPM) revert UnsafeParameter("haircut at most 100 %", spot.haircut, PPM);
         // A buyer who got more than the haircut off would leave the account worse than it was valued.
-        if (spot.discount > spot.haircut) revert UnsafeParameter("discount at most the haircut", spot.discount, spot.haircut);
+        if (spot.discount > spot.haircut)
+            revert UnsafeParameter("discount at most the haircut", spot.discount, spot.haircut);
         MarketStatus status = ledger.configs[spot.market].status;
         if (status == MarketStatus.UNLISTED) revert ListingMismatch(spot.market, status);
         address listed = ledger.spotAssets[asset].token;
-        if (listed != address(0) && listed != spot.token) revert UnsafeParameter("an asset id keeps its token", asset, 0);
+        if (listed != address(0) && listed != spot.token)
+            revert UnsafeParameter("an asset id keeps its token", asset, 0);
         ledger.spotAssets[asset] = spot;
         if (listed == address(0)) ++ledger.spotAssetCount;
         emit SpotAssetListed(asset, spot);
@@ -84,7 +89,8 @@ library ListingLogic {
         if (config.takerFee > 10_000) revert UnsafeParameter("taker fee at most 1 %", config.takerFee, 10_000);
         // Otherwise an account at maintenance could not pay for its own liquidation.
         uint256 fees = uint256(config.liquidationFee) + config.takerFee;
-        if (fees > maintenance) revert UnsafeParameter("liquidation fee at most maintenance less taker fee", fees, maintenance);
+        if (fees > maintenance)
+            revert UnsafeParameter("liquidation fee at most maintenance less taker fee", fees, maintenance);
         if (config.backstopThreshold > PPM) {
             revert UnsafeParameter("backstop threshold at most 100 %", config.backstopThreshold, PPM);
         }

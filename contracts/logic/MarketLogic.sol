@@ -41,14 +41,19 @@ library MarketLogic {
         uint8 market,
         Price memory price
     ) internal view returns (MarketContext memory context) {
-        context.market = market;
-        context.config = ledger.configs[market];
-        context.price = price;
+        MarketConfig storage config = ledger.configs[market];
         MarketState storage state = ledger.states[market];
+        context.market = market;
+        context.status = config.status;
+        context.makerFee = config.makerFee;
+        context.takerFee = config.takerFee;
+        context.liquidationFee = config.liquidationFee;
+        context.maturity = config.maturity;
+        context.minimumNotional = config.minimumNotional;
+        context.maintenanceRate = (uint256(config.initialMarginRate) * WAD) / PPM / 2;
+        context.price = price;
         context.fundingIndex = fundingIndexNow(state, price);
-        uint256 base = (uint256(context.config.initialMarginRate) * WAD) / PPM;
-        context.maintenanceRate = base / 2;
-        context.initialRate = _scaled(context.config, base, state.longOpenInterest);
+        context.initialRate = state.initialRate;
     }
 
     /// @notice Writes back funding and open interest.
@@ -64,6 +69,21 @@ library MarketLogic {
         if (context.shortDelta != 0) {
             state.shortOpenInterest = _moved(context.market, state.shortOpenInterest, context.shortDelta);
         }
+        if (context.longDelta != 0) scaleInitialRate(ledger, context.market);
+    }
+
+    /// @notice Brings the initial margin rate in step with open interest and parameters (mechanism section 4):
+    /// imf' = imf + (1 - imf) * clamp((OI - lo) / (hi - lo), 0, 1), rounded up.
+    function scaleInitialRate(Ledger storage ledger, uint8 market) internal {
+        MarketConfig storage config = ledger.configs[market];
+        MarketState storage state = ledger.states[market];
+        uint256 base = (uint256(config.initialMarginRate) * WAD) / PPM;
+        uint256 low = config.openInterestLow;
+        uint256 high = config.openInterestHigh;
+        uint256 over = FixedMath.min(state.longOpenInterest, high);
+        over = over > low ? over - low : 0;
+        uint64 rate = uint64(base + FixedMath.divUp((WAD - base) * over, high - low));
+        if (rate != state.initialRate) state.initialRate = rate;
     }
 
     /// @notice The funding index as of now: index * rate per second * seconds since the last accrual, RAY.
@@ -85,19 +105,6 @@ library MarketLogic {
     function moveOpenInterest(MarketContext memory context, int256 before, int256 afterwards) internal pure {
         context.longDelta += (afterwards > 0 ? afterwards : int256(0)) - (before > 0 ? before : int256(0));
         context.shortDelta += (before < 0 ? before : int256(0)) - (afterwards < 0 ? afterwards : int256(0));
-    }
-
-    /// @dev imf' = imf + (1 - imf) * clamp((OI - lo) / (hi - lo), 0, 1)
-    function _scaled(
-        MarketConfig memory config,
-        uint256 base,
-        uint256 openInterest
-    ) private pure returns (uint256) {
-        if (openInterest <= config.openInterestLow) return base;
-        if (openInterest >= config.openInterestHigh) return WAD;
-        uint256 share = ((openInterest - config.openInterestLow) * WAD) /
-            (config.openInterestHigh - config.openInterestLow);
-        return base + FixedMath.wadUp(WAD - base, share);
     }
 
     /// @dev Positions round against their holders (longs down, shorts up), so the last one out may take a few wei more than

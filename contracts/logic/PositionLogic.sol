@@ -8,7 +8,7 @@ import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account, Reservation} from "../types/Account.sol";
 import {Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";
-import {Held, Position} from "../types/Position.sol";
+import {Change, Held, Position} from "../types/Position.sol";
 import {Tranche} from "../types/Tranche.sol";
 import {CashLogic} from "./CashLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
@@ -29,7 +29,15 @@ library PositionLogic {
     /// @param size base, WAD, signed
     /// @param quote minus paid plus received, WAD
     /// @param cash the account's cash afterwards, WAD
-    event PositionChanged(uint32 indexed account, uint8 indexed market, int256 size, int256 quote, int256 cash);
+    /// @param fee quote paid as fee in this touch, WAD, included in `cash`
+    event PositionChanged(
+        uint32 indexed account,
+        uint8 indexed market,
+        int256 size,
+        int256 quote,
+        int256 cash,
+        uint256 fee
+    );
 
     /// @dev A position about to join a tranche.
     struct Seat {
@@ -63,10 +71,8 @@ library PositionLogic {
         held.size = short ? -int256(FixedMath.divUp(size, RAY)) : int256(size / RAY);
         held.quote = FixedMath.divDown(position.cost * int256(held.sizePerShare), SIGNED_RAY);
         held.pending = FixedMath.divDown(
-            shares *
-                (held.cashPerShare - position.cashPerShare) +
-                position.cost *
-                (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
+            shares * (held.cashPerShare - position.cashPerShare) +
+                position.cost * (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
             SIGNED_RAY
         );
     }
@@ -93,34 +99,23 @@ library PositionLogic {
         return (newSize, quote - closingQuote, held.quote + closingQuote);
     }
 
-    /// @notice Writes a position: settles what is pending, books `realised`, and moves it to the tranche its break-even and
-    /// class call for.
-    /// @param held the position as loaded in this call
-    /// @param class from the policy; ignored if the position ends at zero
-    function store(
-        Ledger storage ledger,
-        MarketContext memory context,
-        uint32 account,
-        Held memory held,
-        int256 newSize,
-        int256 newQuote,
-        int256 realised,
-        uint8 class
-    ) internal {
+    /// @notice Writes a position: settles what is pending, books what was realised less the fee, and moves the position to the
+    /// tranche its break-even and class call for.
+    function store(Ledger storage ledger, MarketContext memory context, uint32 account, Change memory change) internal {
         uint8 market = context.market;
         Position storage position = ledger.holdings[account][market].position;
         Account storage money = ledger.accounts[account];
-        money.realise(held.pending + realised, context.config.maturity);
-        MarketLogic.moveOpenInterest(context, held.size, newSize);
-        if (newSize == 0) {
+        money.realise(change.held.pending + change.realised - int256(change.fee), context.maturity);
+        MarketLogic.moveOpenInterest(context, change.held.size, change.size);
+        if (change.size == 0) {
             _leave(ledger, market, position);
             delete ledger.holdings[account][market].position;
             _forget(ledger, account, market);
         } else {
-            _place(ledger, context, position, held, newSize, newQuote, class);
+            _place(ledger, context, position, change);
             if (money.openMarkets & (1 << market) == 0) money.openMarkets |= uint16(1 << market);
         }
-        emit PositionChanged(account, market, newSize, newQuote, money.cash);
+        emit PositionChanged(account, market, change.size, change.quote, money.cash, change.fee);
     }
 
     /// @notice |quote / size|, WAD, rounded down.
@@ -137,18 +132,16 @@ library PositionLogic {
         Ledger storage ledger,
         MarketContext memory context,
         Position storage position,
-        Held memory held,
-        int256 newSize,
-        int256 newQuote,
-        uint8 class
+        Change memory change
     ) private {
         Seat memory seat;
-        seat.size = newSize;
-        seat.quote = newQuote;
-        seat.key = BreakEvenBucket.key(newSize < 0, class, FixedMath.max(1, breakEven(newSize, newQuote)));
+        seat.size = change.size;
+        seat.quote = change.quote;
+        seat.key = BreakEvenBucket.key(seat.size < 0, change.class, FixedMath.max(1, breakEven(seat.size, seat.quote)));
         seat.generation = ledger.tranches[context.market][id(seat.key, 0)].current;
+        Held memory held = change.held;
         bool stays = position.shares != 0 && position.key == seat.key && position.generation == seat.generation;
-        if (stays && held.size == newSize && held.quote == newQuote) {
+        if (stays && held.size == seat.size && held.quote == seat.quote) {
             // Untouched size: only what was pending is settled, shares are exact as they are.
             position.sizePerShare = uint96(held.sizePerShare);
             position.cashPerShare = held.cashPerShare.toInt128();

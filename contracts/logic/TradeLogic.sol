@@ -7,7 +7,7 @@ import {Account, Health, Reservation} from "../types/Account.sol";
 import {Ledger} from "../types/Ledger.sol";
 import {MarketStatus} from "../types/Market.sol";
 import {MarketContext} from "../types/MarketContext.sol";
-import {Held} from "../types/Position.sol";
+import {Change, Held} from "../types/Position.sol";
 import {Action} from "../types/Price.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {AccountLogic} from "./AccountLogic.sol";
@@ -15,35 +15,24 @@ import {CashLogic} from "./CashLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReservationLogic} from "./ReservationLogic.sol";
 
-/// @title Trades and resting orders
+/// @title Trades
 /// @notice Mechanism sections 3 and 4: makers that fail margin are rejected, takers that fail margin revert.
 library TradeLogic {
     using SafeCast for uint256;
     using CashLogic for Account;
 
-    /// @notice The account would end below what the action asks of it. Quote, WAD.
-    error InsufficientMargin(uint32 account, int256 equity, uint256 required);
     /// @notice A reducing trade would leave the account with a worse margin ratio. Quote, WAD.
     error MarginRatioWorsened(uint32 account, int256 equity, uint256 maintenanceMargin);
-    /// @notice The market takes no opening trades.
-    error MarketReduceOnly(uint8 market);
-    /// @notice The market does not exist.
-    error UnknownMarket(uint8 market);
     /// @notice A reduce-only trade is larger than the position it reduces, or on its side.
     error NotReducing(uint32 account, uint8 market, int256 position, int256 trade);
     /// @notice The trade would take open interest beyond its cap. Base, WAD.
     error OpenInterestCapExceeded(uint8 market, uint256 openInterest, uint256 cap);
     /// @notice An opened position would be smaller than the market allows. Quote, WAD.
     error PositionTooSmall(uint8 market, uint256 notional, uint256 minimum);
-    /// @notice Reserved sizes must fit 96 bits.
-    error ReservationOverflow(uint32 account, uint8 market);
     /// @notice More fills than one call may settle.
     error TooManyFills(uint256 fills, uint256 maximum);
-
-    /// @notice Fees paid in a settlement.
-    /// @param fee quote, WAD, taken from the account's cash
-    event FeePaid(uint32 indexed account, uint8 indexed market, uint256 fee);
 
     /// @dev One side of a trade as it would leave an account, before anything is written.
     struct Draft {
@@ -67,7 +56,7 @@ library TradeLogic {
         Action action = trade.liquidation ? Action.LIQUIDATE : (trade.reduceOnly ? Action.REDUCE : Action.OPEN);
         if (!trade.liquidation) AccountLogic.requireMayTrade(ledger, trade.taker, trade.caller);
         MarketContext memory context = MarketLogic.open(ledger, trade.market, action);
-        if (context.config.status == MarketStatus.UNLISTED) revert UnknownMarket(trade.market);
+        if (context.status == MarketStatus.UNLISTED) revert ReservationLogic.UnknownMarket(trade.market);
         Draft memory taker;
         taker.account = trade.taker;
         for (uint256 i; i < count; ++i) {
@@ -84,57 +73,13 @@ library TradeLogic {
         MarketLogic.close(ledger, context);
     }
 
-    /// @notice See IClearingHouse.reserve.
-    function reserve(
-        Ledger storage ledger,
-        uint32 account,
-        uint8 market,
-        uint256 bids,
-        uint256 asks,
-        address caller
-    ) external returns (uint32 epoch) {
-        AccountLogic.requireMayTrade(ledger, account, caller);
-        Reservation memory reservation = ledger.holdings[account][market].reservation;
-        epoch = reservation.epoch;
-        uint256 newBids = reservation.bids + bids;
-        uint256 newAsks = reservation.asks + asks;
-        if ((newBids | newAsks) >> 96 != 0) revert ReservationOverflow(account, market);
-        MarketContext memory context = MarketLogic.open(ledger, market, Action.REDUCE);
-        if (context.config.status == MarketStatus.UNLISTED) revert UnknownMarket(market);
-        Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
-        Reservation memory wanted = Reservation(uint96(newBids), uint96(newAsks), epoch, reservation.cooldownUntil);
-        if (!_onlyReduces(held.size, wanted)) {
-            if (context.config.status != MarketStatus.ACTIVE) revert MarketReduceOnly(market);
-            context.price = ledger.markPrice.priceFor(market, Action.OPEN);
-            _requireInitialMargin(ledger, context, account, held, wanted);
-        }
-        ledger.holdings[account][market].reservation = wanted;
-        Account storage data = ledger.accounts[account];
-        if (data.openMarkets & (1 << market) == 0) data.openMarkets |= uint16(1 << market);
-    }
-
-    /// @notice See IClearingHouse.release.
-    function release(
-        Ledger storage ledger,
-        uint32 account,
-        uint8 market,
-        uint256 bids,
-        uint256 asks,
-        uint32 epoch
-    ) external {
-        Reservation storage reservation = ledger.holdings[account][market].reservation;
-        if (reservation.epoch != epoch) return;
-        if (bids != 0) reservation.bids -= bids.toUint96();
-        if (asks != 0) reservation.asks -= asks.toUint96();
-    }
-
     /// @notice See IClearingHouse.poke.
     function poke(Ledger storage ledger, uint32 account, uint8 market) external {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.CANCEL);
         Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
         Health memory health = HealthLogic.measure(ledger, account, Action.CANCEL);
-        uint8 class = _class(context, held.size, held.quote, health);
-        PositionLogic.store(ledger, context, account, held, held.size, held.quote, 0, class);
+        uint8 class = HealthLogic.classOf(ledger, market, held.size, held.quote, health);
+        PositionLogic.store(ledger, context, account, Change(held, held.size, held.quote, 0, 0, class));
         MarketLogic.close(ledger, context);
     }
 
@@ -169,7 +114,7 @@ library TradeLogic {
         uint256 worth = uint256(fill.size) * fill.price;
         draft.size = trade.buy ? -int256(uint256(fill.size)) : int256(uint256(fill.size));
         draft.quote = trade.buy ? int256(worth / WAD) : -int256(FixedMath.divUp(worth, WAD));
-        draft.fee = FixedMath.divUp(worth * context.config.makerFee, WAD * PPM);
+        draft.fee = FixedMath.divUp(worth * context.makerFee, WAD * PPM);
         draft.held = PositionLogic.load(ledger, fill.maker, trade.market, context.fundingIndex);
         bool reducing = _isReducing(draft.held.size, draft.size);
         if (fill.reduceOnly && !reducing) return false;
@@ -200,7 +145,7 @@ library TradeLogic {
         if (trade.reduceOnly && !reducing) {
             revert NotReducing(draft.account, trade.market, draft.held.size, draft.size);
         }
-        uint256 rate = trade.liquidation ? context.config.liquidationFee : context.config.takerFee;
+        uint256 rate = trade.liquidation ? context.liquidationFee : context.takerFee;
         draft.fee = FixedMath.divUp(worth * rate, PPM);
         Reservation memory reservation = ledger.holdings[draft.account][trade.market].reservation;
         _measure(ledger, context, draft, reservation, action);
@@ -223,12 +168,12 @@ library TradeLogic {
         int256 equity = health.equity + int256(draft.fee);
         int256 gain = FixedMath.divDown(draft.size * int256(context.price.mark), SIGNED_WAD) + draft.quote;
         int256 before = equity - gain;
-        uint256 marginBefore = health.maintenanceMargin +
-            _maintenance(context, draft.held.size) -
-            _maintenance(context, draft.newSize);
-        uint256 kept = before <= 0 || marginBefore == 0
-            ? 0
-            : FixedMath.divUp(uint256(before) * health.maintenanceMargin, marginBefore);
+        uint256 marginBefore =
+            health.maintenanceMargin + _maintenance(context, draft.held.size) - _maintenance(context, draft.newSize);
+        uint256 kept =
+            before <= 0 || marginBefore == 0
+                ? 0
+                : FixedMath.divUp(uint256(before) * health.maintenanceMargin, marginBefore);
         int256 bearable = equity - int256(kept);
         draft.fee = bearable <= 0 ? 0 : FixedMath.min(draft.fee, uint256(bearable));
         health.equity = equity - int256(draft.fee);
@@ -257,7 +202,7 @@ library TradeLogic {
         bool reducing
     ) private pure returns (bool) {
         if (reducing) return _ratioHolds(context, draft);
-        if (context.config.status != MarketStatus.ACTIVE) return false;
+        if (context.status != MarketStatus.ACTIVE) return false;
         return draft.health.equity >= 0 && uint256(draft.health.equity) >= draft.health.initialMargin;
     }
 
@@ -270,71 +215,38 @@ library TradeLogic {
         int256 mark = int256(context.price.mark);
         int256 gain = FixedMath.divDown(draft.size * mark, SIGNED_WAD) + draft.quote - int256(draft.fee);
         int256 before = health.equity - gain;
-        uint256 marginBefore = health.maintenanceMargin +
-            _maintenance(context, draft.held.size) -
-            _maintenance(context, draft.newSize);
+        uint256 marginBefore =
+            health.maintenanceMargin + _maintenance(context, draft.held.size) - _maintenance(context, draft.newSize);
         return health.equity * int256(marginBefore) >= before * int256(health.maintenanceMargin);
     }
 
     function _requireOpening(Ledger storage ledger, MarketContext memory context, Draft memory draft) private view {
-        if (context.config.status != MarketStatus.ACTIVE) revert MarketReduceOnly(context.market);
+        if (context.status != MarketStatus.ACTIVE) revert ReservationLogic.MarketReduceOnly(context.market);
         if (draft.health.equity < int256(draft.health.initialMargin)) {
-            revert InsufficientMargin(draft.account, draft.health.equity, draft.health.initialMargin);
+            revert ReservationLogic.InsufficientMargin(draft.account, draft.health.equity, draft.health.initialMargin);
         }
         uint256 notional = FixedMath.wadDown(FixedMath.abs(draft.newSize), context.price.mark);
-        uint256 minimum = uint256(context.config.minimumNotional) * WAD;
+        uint256 minimum = uint256(context.minimumNotional) * WAD;
         if (notional < minimum) revert PositionTooSmall(context.market, notional, minimum);
         int256 growth = context.longDelta + _longPart(draft.newSize) - _longPart(draft.held.size);
         if (growth <= 0) return;
         uint256 openInterest = ledger.states[context.market].longOpenInterest + uint256(growth);
-        if (openInterest > context.config.openInterestCap) {
-            revert OpenInterestCapExceeded(context.market, openInterest, context.config.openInterestCap);
-        }
-    }
-
-    function _requireInitialMargin(
-        Ledger storage ledger,
-        MarketContext memory context,
-        uint32 account,
-        Held memory held,
-        Reservation memory reservation
-    ) private {
-        Health memory health = HealthLogic.measureOthers(ledger, account, context.market, Action.OPEN);
-        HealthLogic.addPosition(health, context, held, reservation);
-        health.equity += health.cash;
-        if (health.equity < int256(health.initialMargin)) {
-            revert InsufficientMargin(account, health.equity, health.initialMargin);
-        }
+        uint256 cap = ledger.configs[context.market].openInterestCap;
+        if (openInterest > cap) revert OpenInterestCapExceeded(context.market, openInterest, cap);
     }
 
     function _write(Ledger storage ledger, MarketContext memory context, Draft memory draft) private {
         ledger.feesAccrued += draft.fee.toUint128();
-        uint8 class = draft.newSize == 0 ? 0 : _class(context, draft.newSize, draft.newQuote, draft.health);
+        uint8 class =
+            draft.newSize == 0
+                ? 0
+                : HealthLogic.classOf(ledger, context.market, draft.newSize, draft.newQuote, draft.health);
         PositionLogic.store(
             ledger,
             context,
             draft.account,
-            draft.held,
-            draft.newSize,
-            draft.newQuote,
-            draft.realised - int256(draft.fee),
-            class
+            Change(draft.held, draft.newSize, draft.newQuote, draft.realised, draft.fee, class)
         );
-        emit FeePaid(draft.account, context.market, draft.fee);
-    }
-
-    function _class(
-        MarketContext memory context,
-        int256 size,
-        int256 quote,
-        Health memory health
-    ) private pure returns (uint8) {
-        return
-            context.config.policy.priority(
-                PositionLogic.breakEven(size, quote),
-                HealthLogic.leverage(health),
-                false
-            );
     }
 
     function _release(
@@ -374,11 +286,5 @@ library TradeLogic {
     function _isReducing(int256 position, int256 trade) private pure returns (bool) {
         if (position == 0 || (position > 0) == (trade > 0)) return false;
         return FixedMath.abs(trade) <= FixedMath.abs(position);
-    }
-
-    function _onlyReduces(int256 size, Reservation memory reservation) private pure returns (bool) {
-        if (size > 0) return reservation.bids == 0 && reservation.asks <= uint256(size);
-        if (size < 0) return reservation.asks == 0 && reservation.bids <= uint256(-size);
-        return false;
     }
 }

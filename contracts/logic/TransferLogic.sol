@@ -6,7 +6,7 @@ import {FixedMath, PPM, SIGNED_WAD} from "../libraries/FixedMath.sol";
 import {Account, Health} from "../types/Account.sol";
 import {Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";
-import {Held} from "../types/Position.sol";
+import {Change, Held} from "../types/Position.sol";
 import {Action} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
 import {AccountLogic} from "./AccountLogic.sol";
@@ -81,11 +81,11 @@ library TransferLogic {
         uint32 treasury = ledger.feeSplit.treasuryAccount;
         if (size == 0 || account == treasury) revert InvalidTransfer(account, market, size, size);
         uint256 notional = FixedMath.wadUp(FixedMath.abs(size), context.price.mark);
-        uint256 limit = uint256(context.config.minimumNotional) * 1e18;
+        uint256 limit = uint256(context.minimumNotional) * 1e18;
         if (notional >= limit) revert NotDust(account, market, notional, limit);
-        uint256 fee = FixedMath.divUp(notional * context.config.takerFee, PPM);
+        uint256 fee = FixedMath.divUp(notional * context.takerFee, PPM);
         _hand(ledger, context, account, treasury, size, context.price.mark);
-        ledger.accounts[account].realise(-int256(fee), context.config.maturity);
+        ledger.accounts[account].realise(-int256(fee), context.maturity);
         ledger.feesAccrued += fee.toUint128();
         MarketLogic.close(ledger, context);
         emit PositionTransferred(account, treasury, market, size, context.price.mark, 0);
@@ -148,7 +148,7 @@ library TransferLogic {
         int256 quote = -_worthUp(size, price);
         (int256 newSize, int256 newQuote, int256 realised) = PositionLogic.traded(held, size, quote);
         uint8 class = newSize == 0 ? 0 : _class(ledger, context, account, newSize, newQuote, held.pending + realised);
-        PositionLogic.store(ledger, context, account, held, newSize, newQuote, realised, class);
+        PositionLogic.store(ledger, context, account, Change(held, newSize, newQuote, realised, 0, class));
     }
 
     function _hand(
@@ -176,12 +176,7 @@ library TransferLogic {
         Held memory afterwards = Held(size, quote, gained, 0, 0);
         HealthLogic.addPosition(health, context, afterwards, ledger.holdings[account][context.market].reservation);
         health.equity += health.cash;
-        return
-            context.config.policy.priority(
-                PositionLogic.breakEven(size, quote),
-                HealthLogic.leverage(health),
-                false
-            );
+        return HealthLogic.classOf(ledger, context.market, size, quote, health);
     }
 
     /// @dev size * price rounded towards plus infinity, signed.

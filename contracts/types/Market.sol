@@ -62,11 +62,13 @@ struct MarketConfig {
 /// @notice What moves in a market.
 /// @param fundingIndex quote paid by one unit of long base since listing, WAD * 1e9 for precision
 /// @param fundingAt when the index was last accrued
+/// @param initialRate initial margin rate as open interest stands, WAD, rounded up; kept here so that a trade reads one slot
 /// @param longOpenInterest base, WAD
 /// @param shortOpenInterest base, WAD; equals the long one up to dust (P2)
 struct MarketState {
     int128 fundingIndex;
     uint40 fundingAt;
+    uint64 initialRate;
     uint128 longOpenInterest;
     uint128 shortOpenInterest;
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {MarketConfig} from "./Market.sol";
+import {MarketStatus} from "./Market.sol";
 import {Price} from "./Price.sol";
 
-/// @notice A market as one call sees it: loaded once, changed in memory, written back once.
+/// @notice A market as one call sees it: what every trade needs of it, loaded once from one slot of parameters and one of state.
 /// @param market market id
-/// @param config its parameters
+/// @param status what traders may do
+/// @param makerFee ppm
+/// @param takerFee ppm
+/// @param liquidationFee ppm
+/// @param maturity seconds over which realised profit matures
+/// @param minimumNotional quote, whole units
 /// @param price its prices for the action at hand
 /// @param fundingIndex funding index as of now, quote per base, RAY
 /// @param initialRate initial margin rate after scaling with open interest, WAD
@@ -15,7 +20,12 @@ import {Price} from "./Price.sol";
 /// @param shortDelta change of short open interest so far, base, WAD
 struct MarketContext {
     uint8 market;
-    MarketConfig config;
+    MarketStatus status;
+    uint256 makerFee;
+    uint256 takerFee;
+    uint256 liquidationFee;
+    uint256 maturity;
+    uint256 minimumNotional;
     Price price;
     int256 fundingIndex;
     uint256 initialRate;

@@ -30,3 +30,19 @@ struct Held {
     uint256 sizePerShare;
     int256 cashPerShare;
 }
+
+/// @notice What one touch makes of a position.
+/// @param held the position as loaded in the same call
+/// @param size base after it, WAD, signed
+/// @param quote quote after it, WAD
+/// @param realised profit or loss of the part closed, before the fee, WAD
+/// @param fee quote paid for the trade, WAD
+/// @param class tranche class the policy gives it; ignored if the position ends at zero
+struct Change {
+    Held held;
+    int256 size;
+    int256 quote;
+    int256 realised;
+    uint256 fee;
+    uint8 class;
+}
