@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
+import {ValidityLadder} from "../oracle/ValidityLadder.sol";
+import {Action, Price, Validity} from "../types/Price.sol";
+
+/// @title Prices a test sets market by market, behind the real validity ladder
+contract ScriptedMarkPrice is IMarkPrice {
+    /// @notice The oracle was told to fail.
+    error Dead(uint8 market);
+
+    mapping(uint8 market => Price) private _prices;
+    mapping(uint8 market => bool) private _dead;
+
+    /// @notice Sets a market's whole price. Anyone.
+    function setPrice(uint8 market, Price calldata price) external {
+        _prices[market] = price;
+    }
+
+    /// @notice Sets mark and index to one price, quote per base, WAD, and leaves the rest. Anyone.
+    function setMark(uint8 market, uint256 price) external {
+        _prices[market].mark = price;
+        _prices[market].index = price;
+    }
+
+    /// @notice Sets how far a market's price may be trusted. Anyone.
+    function setValidity(uint8 market, Validity validity) external {
+        _prices[market].validity = validity;
+    }
+
+    /// @notice Makes every reading of a market's price revert, or lets it work again. Anyone.
+    function setDead(uint8 market, bool dead) external {
+        _dead[market] = dead;
+    }
+
+    /// @inheritdoc IMarkPrice
+    function priceFor(uint8 market, Action action) external view returns (Price memory price) {
+        price = peek(market);
+        if (!ValidityLadder.allows(action, price.validity)) revert PriceNotUsable(market, action, price.validity);
+    }
+
+    /// @inheritdoc IMarkPrice
+    function peek(uint8 market) public view returns (Price memory) {
+        if (_dead[market]) revert Dead(market);
+        return _prices[market];
+    }
+}
