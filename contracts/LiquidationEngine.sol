@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IBackstopVault} from "./interfaces/IBackstopVault.sol";
+import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {IInsuranceFund} from "./interfaces/IInsuranceFund.sol";
+import {ILiquidationEngine} from "./interfaces/ILiquidationEngine.sol";
+import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
+import {IOrderBook} from "./interfaces/IOrderBook.sol";
+import {FixedMath, PPM, WAD} from "./libraries/FixedMath.sol";
+import {LiquidationMath} from "./libraries/LiquidationMath.sol";
+import {Liquidatability} from "./liquidation/Liquidatability.sol";
+import {LiquidationSettings} from "./liquidation/LiquidationSettings.sol";
+import {Account, Health, Reservation} from "./types/Account.sol";
+import {Deleveraging, DeficitMode, MarketConfig} from "./types/Market.sol";
+import {Action} from "./types/Price.sol";
+
+/// @title The waterfall, in one call anyone may make
+/// @notice Mechanism section 7. It holds no money and no positions; every step is a call to the ledger, the book, the vault or the
+/// fund. None of them calls back, none touches a token, so nothing in a liquidation can be blocked by whom it concerns.
+/// @dev No step that could be skipped for want of gas is wrapped in a try: a caller who supplies too little must fail, not make the
+/// winners pay what the backstop would have taken.
+contract LiquidationEngine is Liquidatability {
+    /// @dev One liquidation: what is known from the start, and what is left to do.
+    /// `certain`: every price it rests on is VALID; steps 2 to 5, which assign at mark, ask for that.
+    /// `whole` and `left`: |size| at the start and still to be closed. `margin`: maintenance of the whole position.
+    /// `before` and `health`: the account at the start and as last measured.
+    struct Run {
+        uint32 account;
+        uint8 market;
+        bool long;
+        bool certain;
+        bool progressed;
+        bool fundExhausted;
+        address owner;
+        uint256 mark;
+        uint256 whole;
+        uint256 left;
+        int256 quote;
+        uint256 margin;
+        uint256 limit;
+        uint256 closedAtMark;
+        MarketConfig config;
+        Health before;
+        Health health;
+    }
+
+    /// @dev Positions round by a few wei when they are split; cash is never counted on to the last of them.
+    int256 private constant ROUNDING = 8;
+
+    /// @dev How long the queue may work on a position after the waterfall has left it there, seconds.
+    uint256 private constant QUEUE_WINDOW = 60;
+
+    /// @inheritdoc ILiquidationEngine
+    mapping(uint32 account => mapping(uint8 market => uint256)) public queuedAt;
+
+    constructor(
+        IClearingHouse ledger,
+        IOrderBook book,
+        IMarkPrice markPrice,
+        address authority
+    ) LiquidationSettings(ledger, book, markPrice, authority) {}
+
+    // ---- anyone ------------------------------------------------------------------------------------------------------
+
+    /// @inheritdoc ILiquidationEngine
+    function liquidate(uint32 account, uint8 market) external returns (uint256 closed) {
+        Run memory run = _begin(account, market);
+        if (run.whole != 0) {
+            _closeOnBook(run);
+            if (run.left != 0 && run.certain) _handToBackstop(run);
+        }
+        if (run.certain && run.health.equity <= 0) _settleBankruptcy(run);
+        return _finish(run);
+    }
+
+    // ---- the steps ---------------------------------------------------------------------------------------------------
+
+    function _begin(uint32 account, uint8 market) private returns (Run memory run) {
+        Health memory health = LEDGER.healthFor(account, Action.LIQUIDATE);
+        Account memory data = LEDGER.accountData(account);
+        run.certain = _requireLiquidatable(account, health, data);
+        run.account = account;
+        run.market = market;
+        run.owner = data.owner;
+        run.before = health;
+        run.health = health;
+        run.config = LEDGER.marketConfig(market);
+        if (health.notional == 0) return run;
+        IClearingHouse.PositionView memory position = LEDGER.positionOf(account, market);
+        if (position.size == 0) revert NoPosition(account, market);
+        run.long = position.size > 0;
+        run.whole = FixedMath.abs(position.size);
+        run.left = run.whole;
+        run.quote = position.quote;
+        run.mark = MARK_PRICE.priceFor(market, Action.LIQUIDATE).mark;
+        run.margin = LiquidationMath.maintenanceOf(run.whole, run.mark, _maintenanceRate(run.config));
+    }
+
+    /// @dev Step 1. Large positions of accounts that still have some margin go in slices with a pause between them, so that one dip
+    /// does not sell a whole position into one book; a slice the book did not take whole starts no pause.
+    function _closeOnBook(Run memory run) private {
+        Parameters memory settings = _parameters;
+        Reservation memory reservation = LEDGER.reservation(run.account, run.market);
+        int256 share = LiquidationMath.equityShare(run.before.equity, run.margin, run.before.maintenanceMargin);
+        uint256 bankruptcy = LiquidationMath.bankruptcyPrice(run.long, run.whole, run.mark, share);
+        run.limit = LiquidationMath.slidingLimit(
+            run.long,
+            run.mark,
+            bankruptcy,
+            run.before.equity,
+            run.before.maintenanceMargin
+        );
+        (uint256 size, bool sliced) = _bookSize(run, settings);
+        if (sliced && block.timestamp < reservation.cooldownUntil) {
+            revert CoolingDown(run.account, run.market, reservation.cooldownUntil);
+        }
+        if (reservation.bids | reservation.asks != 0) LEDGER.releaseAll(run.account, run.market, address(this));
+        (uint256 filled, uint256 paid) = BOOK.executeLiquidation(
+            run.account,
+            run.market,
+            !run.long,
+            size,
+            run.limit,
+            settings.maxMakers
+        );
+        if (filled == 0) return;
+        run.left -= filled;
+        run.progressed = true;
+        if (sliced && filled == size && run.left != 0) {
+            LEDGER.startCooldown(run.account, run.market, uint32(block.timestamp + settings.cooldown));
+        }
+        emit PositionLiquidated(run.account, run.market, _signed(run, filled), paid, run.limit, bankruptcy);
+        if (run.left != 0 || run.before.equity <= 0) run.health = LEDGER.healthFor(run.account, Action.LIQUIDATE);
+    }
+
+    /// @dev What the book is asked for: enough to recover, no more than a slice, and never leaving dust behind.
+    function _bookSize(Run memory run, Parameters memory settings) private pure returns (uint256 size, bool sliced) {
+        size = LiquidationMath.sizeToRecover(
+            LiquidationMath.Recovery({
+                equity: run.before.equity,
+                maintenance: run.before.maintenanceMargin,
+                size: run.whole,
+                mark: run.mark,
+                limit: run.limit,
+                maintenanceRate: _maintenanceRate(run.config),
+                costRate: uint256(run.config.liquidationFee) + settings.rewardRate,
+                buffer: settings.buffer
+            })
+        );
+        sliced =
+            FixedMath.wadDown(run.whole, run.mark) > uint256(settings.sliceAbove) * WAD &&
+            !_isBelowThreshold(run, run.before);
+        if (sliced) size = FixedMath.min(size, FixedMath.divUp(run.whole * settings.slice, PPM));
+        uint256 rest = FixedMath.wadDown(run.whole - size, run.mark);
+        if (rest < uint256(run.config.minimumNotional) * WAD) size = run.whole;
+    }
+
+    /// @dev Step 2. The vault never takes over from itself. What it takes leaves the account's margin ratio as it is.
+    function _handToBackstop(Run memory run) private {
+        IBackstopVault vault = backstop;
+        if (address(vault) == address(0) || run.owner == address(vault)) return;
+        if (!_isBelowThreshold(run, run.health)) return;
+        (uint32 to, uint256 taken) = vault.absorb(run.market, _signed(run, run.left), run.mark);
+        if (taken == 0) return;
+        uint256 cash = _marginOf(run, taken);
+        run.left -= taken;
+        run.progressed = true;
+        LEDGER.transferPosition(run.account, to, run.market, _signed(run, taken), run.mark, cash);
+        emit PositionTakenOver(run.account, run.market, to, _signed(run, taken), run.mark, cash);
+    }
+
+    /// @dev The share of what margin is left that goes with a part of the position, less the liquidator's reward, and never
+    /// more than the cash the account will have.
+    function _marginOf(Run memory run, uint256 taken) private view returns (uint256) {
+        if (run.health.equity <= 0) return 0;
+        uint256 margin = LiquidationMath.maintenanceOf(taken, run.mark, _maintenanceRate(run.config));
+        int256 share = LiquidationMath.equityShare(run.health.equity, margin, run.health.maintenanceMargin);
+        int256 worth = int256(FixedMath.wadDown(run.whole, run.mark));
+        int256 profit = FixedMath.divDown(((run.long ? worth : -worth) + run.quote) * int256(taken), int256(run.whole));
+        int256 cash = run.health.cash + profit - ROUNDING;
+        int256 least = share < cash ? share : cash;
+        least -= int256(_rewardFor(run, taken));
+        return least > 0 ? uint256(least) : 0;
+    }
+
+    /// @dev Steps 3 to 5, once equity is gone. In a market of the queue only what the steps before have closed is settled here: the
+    /// queue asks the fund for the rest when it closes it.
+    function _settleBankruptcy(Run memory run) private {
+        uint256 deficit = _deficit(run);
+        bool queue = run.config.deleveraging == Deleveraging.QUEUE;
+        if (queue && run.whole != 0) deficit = (deficit * (run.whole - run.left)) / run.whole;
+        uint256 unpaid = deficit == 0 ? 0 : deficit - _insure(run, deficit);
+        if (queue && run.left != 0) _leaveToQueue(run);
+        else if (run.whole != 0) _deleverage(run, unpaid);
+    }
+
+    /// @dev The share of negative equity that belongs to the whole position, rounded up. All of it for the last one.
+    function _deficit(Run memory run) private pure returns (uint256) {
+        int256 share = LiquidationMath.equityShare(run.health.equity, run.margin, run.before.maintenanceMargin);
+        return run.whole == 0 ? uint256(-run.health.equity) : uint256(-share);
+    }
+
+    /// @dev Step 3. The fund never pays itself.
+    function _insure(Run memory run, uint256 deficit) private returns (uint256 paid) {
+        IInsuranceFund fund = insurance;
+        if (address(fund) != address(0) && run.owner != address(fund)) {
+            paid = fund.pay(run.market, run.account, deficit);
+        }
+        run.fundExhausted = paid < deficit;
+        if (paid == 0) return 0;
+        run.progressed = true;
+        emit DeficitInsured(run.account, run.market, deficit, paid);
+    }
+
+    /// @dev Steps 4 and 5. Where those torn up bear the deficit, what finds nobody in profit at the bankruptcy price falls back to
+    /// the mark, and its deficit to all winners.
+    function _deleverage(Run memory run, uint256 unpaid) private {
+        if (run.config.deficitMode == DeficitMode.TORN_UP && run.left != 0 && unpaid != 0) {
+            int256 share = -int256(unpaid);
+            uint256 price = LiquidationMath.bankruptcyPrice(run.long, run.whole, run.mark, share);
+            uint256 torn = _tearUp(run, price, 0).tornUp;
+            uint256 apart = price > run.mark ? price - run.mark : run.mark - price;
+            unpaid -= FixedMath.min(unpaid, FixedMath.wadDown(torn, apart));
+        }
+        if (run.left == 0 && unpaid == 0) return;
+        uint256 tranches = _tearUp(run, run.mark, unpaid).tranches;
+        uint256 most = _parameters.maxTranches;
+        if (run.left == 0 || tranches == most) return;
+        run.closedAtMark = LEDGER.closeAtMark(run.account, run.market, run.left, most);
+        run.left -= run.closedAtMark;
+    }
+
+    function _tearUp(
+        Run memory run,
+        uint256 price,
+        uint256 deficit
+    ) private returns (IClearingHouse.Deleveraged memory done) {
+        int256 size = _signed(run, run.left == 0 ? run.whole : run.left);
+        done = LEDGER.deleverage(run.account, run.market, size, price, deficit, _parameters.maxTranches);
+        if (done.tranches == 0) return done;
+        run.left -= done.tornUp;
+        run.progressed = true;
+        emit PositionDeleveraged(
+            run.account,
+            run.market,
+            _signed(run, done.tornUp),
+            price,
+            done.charged,
+            done.tranches
+        );
+    }
+
+    /// @dev Step 4 by the queue; step 5 at once if nobody in profit is left, which the ledger alone can tell.
+    function _leaveToQueue(Run memory run) private {
+        try LEDGER.closeAtMark(run.account, run.market, run.left, _parameters.maxTranches) returns (uint256 closed) {
+            run.closedAtMark = closed;
+            run.left -= closed;
+        } catch {
+            if (block.timestamp < queuedAt[run.account][run.market] + QUEUE_WINDOW) return;
+            queuedAt[run.account][run.market] = block.timestamp;
+            run.progressed = true;
+            emit DeleveragingQueued(run.account, run.market, _signed(run, run.left));
+        }
+    }
+
+    function _finish(Run memory run) private returns (uint256 closed) {
+        closed = run.whole - run.left;
+        Health memory health =
+            closed != 0 || run.progressed ? LEDGER.healthFor(run.account, Action.LIQUIDATE) : run.health;
+        uint256 loss;
+        if (run.certain && health.notional == 0 && health.equity < 0) {
+            loss = LEDGER.socialiseLoss(run.account);
+            health.equity += int256(loss);
+        }
+        if (closed == 0 && loss == 0 && !run.progressed) _revertNothingToDo(run);
+        if (run.closedAtMark != 0 || loss != 0) {
+            emit LossSocialised(run.account, run.market, _signed(run, run.closedAtMark), loss);
+        }
+        uint256 reward = _reward(run, health, closed);
+        if (run.before.equity > 0) health.equity -= int256(reward);
+        emit Liquidation(
+            run.account,
+            run.market,
+            msg.sender,
+            _signed(run, closed),
+            run.before.equity,
+            run.before.maintenanceMargin,
+            health.equity,
+            health.maintenanceMargin,
+            reward
+        );
+    }
+
+    // ---- the liquidator's reward -------------------------------------------------------------------------------------
+
+    /// @dev From the account while it has equity, out of what closing has freed beyond its margin ratio, so that the reward never
+    /// worsens it (P10). From the fund once equity is gone, and then no more than the lower of the two trading fees on the lower of
+    /// entry and mark: whoever opened the position has paid as much, so owning both sides and the liquidator earns nothing.
+    function _reward(Run memory run, Health memory health, uint256 closed) private returns (uint256 reward) {
+        if (closed == 0) return 0;
+        uint32 to = LEDGER.accountOf(msg.sender, 0);
+        if (to == 0 || to == run.account) return 0;
+        reward = _rewardFor(run, closed);
+        if (run.before.equity > 0) {
+            int256 spare = _spare(run, health);
+            if (spare <= 0) return 0;
+            reward = FixedMath.min(reward, uint256(spare));
+            if (reward != 0) LEDGER.transferCash(run.account, to, reward);
+        } else {
+            uint256 entry = (FixedMath.abs(run.quote) * closed) / run.whole;
+            uint256 fee = FixedMath.min(run.config.makerFee, run.config.takerFee);
+            uint256 bounty = (FixedMath.min(entry, FixedMath.wadDown(closed, run.mark)) * fee) / PPM;
+            reward = FixedMath.min(reward, bounty);
+            if (reward == 0 || run.fundExhausted || address(insurance) == address(0)) return 0;
+            reward = insurance.pay(run.market, to, reward);
+        }
+    }
+
+    /// @dev Equity beyond what keeps the margin ratio where it was, at most the account's settled cash.
+    function _spare(Run memory run, Health memory health) private view returns (int256) {
+        uint256 kept = FixedMath.divUp(
+            uint256(run.before.equity) * health.maintenanceMargin,
+            run.before.maintenanceMargin
+        );
+        int256 spare = health.equity - int256(kept);
+        int256 cash = LEDGER.accountData(run.account).cash;
+        return spare < cash ? spare : cash;
+    }
+
+    function _rewardFor(Run memory run, uint256 closed) private view returns (uint256) {
+        Parameters memory settings = _parameters;
+        uint256 reward = (FixedMath.wadDown(closed, run.mark) * settings.rewardRate) / PPM;
+        return FixedMath.min(reward, uint256(settings.maxReward) * WAD);
+    }
+
+    // ---- internals ---------------------------------------------------------------------------------------------------
+
+    function _isBelowThreshold(Run memory run, Health memory health) private pure returns (bool) {
+        return health.equity * int256(PPM) < int256(health.maintenanceMargin * run.config.backstopThreshold);
+    }
+
+    function _signed(Run memory run, uint256 size) private pure returns (int256) {
+        return run.long ? int256(size) : -int256(size);
+    }
+
+    function _revertNothingToDo(Run memory run) private pure {
+        revert NothingToDo(
+            run.account,
+            run.market,
+            run.health.equity,
+            run.health.maintenanceMargin,
+            run.left,
+            run.limit
+        );
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title The waterfall: book, backstop, insurance, deleveraging, socialised loss (mechanism section 7)
+/// @notice Sizes are base, WAD; prices quote per base, WAD; money is quote, WAD.
+interface ILiquidationEngine {
+    /// @notice How the waterfall is paced. Rates are in parts per million.
+    /// @param buffer how far above maintenance an account is brought before the book step stops
+    /// @param slice part of a large position closed at once
+    /// @param sliceAbove positions above this are closed in slices, quote, whole units
+    /// @param cooldown seconds between two slices
+    /// @param rewardRate liquidator's reward, of the notional closed
+    /// @param maxReward most a call earns its caller, quote, whole units
+    /// @param maxMakers most resting orders met in a call
+    /// @param maxTranches most tranches reached in a call
+    struct Parameters {
+        uint24 buffer;
+        uint24 slice;
+        uint64 sliceAbove;
+        uint32 cooldown;
+        uint24 rewardRate;
+        uint32 maxReward;
+        uint16 maxMakers;
+        uint16 maxTranches;
+    }
+
+    // ---- errors ------------------------------------------------------------------------------------------------------
+
+    /// @notice The account's equity covers its maintenance, at the bound that favours it if a price is uncertain.
+    error NotLiquidatable(uint32 account, int256 equity, uint256 maintenanceMargin);
+    /// @notice The account holds nothing in the market, and other positions that may be liquidated.
+    error NoPosition(uint32 account, uint8 market);
+    /// @notice A large position was sliced a moment ago and its account still has two thirds of its maintenance.
+    error CoolingDown(uint32 account, uint8 market, uint256 until);
+    /// @notice No step of the waterfall can do anything: the book offers nothing within `limit`, the backstop has no room, and
+    /// the account is not bankrupt (or its deleveraging is up to the queue).
+    error NothingToDo(
+        uint32 account,
+        uint8 market,
+        int256 equity,
+        uint256 maintenanceMargin,
+        uint256 size,
+        uint256 limit
+    );
+    /// @notice The caller may not trade for the account that is to buy, or it is the account that sells.
+    error InvalidBuyer(uint32 buyer, address caller);
+    /// @notice The buyer would pay more than it could withdraw.
+    error BuyerCannotPay(uint32 buyer, uint256 price, uint256 withdrawable);
+    /// @notice Selling this asset would not help the account, or it has none of it.
+    error NoSpotToSell(uint32 account, uint8 asset, int256 equity, uint256 maintenanceMargin);
+    /// @notice A parameter breaks a rule. `value` and `limit` are in the parameter's own unit.
+    error UnsafeParameter(string rule, uint256 value, uint256 limit);
+
+    // ---- events ------------------------------------------------------------------------------------------------------
+
+    /// @notice Step 1: part of a position was closed on the book. The makers named in the book's events took it.
+    /// @param size closed, signed as the position was
+    /// @param paid what the fills came to
+    /// @param limit the sliding bound
+    /// @param bankruptcy price at which the position's share of equity would have been zero
+    event PositionLiquidated(
+        uint32 indexed account,
+        uint8 indexed market,
+        int256 size,
+        uint256 paid,
+        uint256 limit,
+        uint256 bankruptcy
+    );
+
+    /// @notice Step 2: the backstop took over part of a position.
+    /// @param cash margin it took over with it
+    event PositionTakenOver(
+        uint32 indexed account,
+        uint8 indexed market,
+        uint32 indexed vaultAccount,
+        int256 size,
+        uint256 price,
+        uint256 cash
+    );
+
+    /// @notice Step 3: the insurance fund paid.
+    /// @param deficit of the positions settled
+    event DeficitInsured(uint32 indexed account, uint8 indexed market, uint256 deficit, uint256 paid);
+
+    /// @notice Step 4: winners took the rest. The tranches are named in the ledger's events.
+    /// @param size torn up, signed as the position was
+    /// @param charged to the winners' profit
+    event PositionDeleveraged(
+        uint32 indexed account,
+        uint8 indexed market,
+        int256 size,
+        uint256 price,
+        uint256 charged,
+        uint256 tranches
+    );
+
+    /// @notice Step 4 is the queue's from here on (markets with queue deleveraging). Base, WAD, signed.
+    event DeleveragingQueued(uint32 indexed account, uint8 indexed market, int256 size);
+
+    /// @notice Step 5: what no winner was left to take.
+    /// @param size closed at mark against positions not in profit, signed as the position was
+    /// @param loss written off as socialised
+    event LossSocialised(uint32 indexed account, uint8 indexed market, int256 size, uint256 loss);
+
+    /// @notice The whole call.
+    /// @param size closed by all steps together, signed as the position was
+    /// @param reward paid to the caller's account
+    event Liquidation(
+        uint32 indexed account,
+        uint8 indexed market,
+        address indexed liquidator,
+        int256 size,
+        int256 equityBefore,
+        uint256 maintenanceBefore,
+        int256 equityAfter,
+        uint256 maintenanceAfter,
+        uint256 reward
+    );
+
+    /// @notice Spot collateral was sold to the buyer at the index less the asset's discount.
+    event SpotLiquidated(
+        uint32 indexed account,
+        uint32 indexed buyer,
+        uint8 indexed asset,
+        uint256 amount,
+        uint256 paid
+    );
+
+    event ParametersSet(Parameters parameters);
+    event BackstopSet(address vault);
+    event InsuranceSet(address fund);
+
+    // ---- anyone ------------------------------------------------------------------------------------------------------
+
+    /// @notice Runs the waterfall on one position of an account whose equity is below maintenance. Anyone.
+    /// @dev For an account without positions and with negative equity: insurance, then socialised loss.
+    /// @return closed base, WAD, by all steps together
+    function liquidate(uint32 account, uint8 market) external returns (uint256 closed);
+
+    /// @notice Sells spot collateral of an account below maintenance, or in debt without positions, to `buyer` at the index less
+    /// the discount; at most what the account needs. Anyone who may trade for the buyer.
+    /// @param amount at most this much, WAD of the asset
+    /// @return sold WAD of the asset
+    /// @return paid quote, WAD
+    function liquidateSpot(
+        uint32 account,
+        uint32 buyer,
+        uint8 asset,
+        uint256 amount
+    ) external returns (uint256 sold, uint256 paid);
+
+    // ---- views -------------------------------------------------------------------------------------------------------
+
+    /// @notice Whether `liquidate` would find the account liquidatable now. False while a price it needs allows no liquidation.
+    function isLiquidatable(uint32 account) external view returns (bool);
+
+    /// @notice The mark at which the account becomes liquidatable, everything but this market standing still; 0 if none does.
+    function liquidationPrice(uint32 account, uint8 market) external view returns (uint256);
+
+    /// @notice The price at which the position's share of the account's equity is zero; 0 without a position.
+    function bankruptcyPrice(uint32 account, uint8 market) external view returns (uint256);
+
+    /// @notice Since when a position waits for the queue; 0 if it does not.
+    function queuedAt(uint32 account, uint8 market) external view returns (uint256);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {LibBit} from "solady/src/utils/LibBit.sol";
+import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
+import {LiquidationMath} from "../libraries/LiquidationMath.sol";
+import {Account, Health} from "../types/Account.sol";
+import {MarketConfig} from "../types/Market.sol";
+import {Action, Price, Validity} from "../types/Price.sol";
+import {SpotAsset} from "../types/SpotAsset.sol";
+import {ILiquidationEngine} from "../interfaces/ILiquidationEngine.sol";
+import {LiquidationSettings} from "./LiquidationSettings.sol";
+
+/// @title Who may be liquidated, at which price, and the sale of spot collateral
+/// @notice Mechanism sections 4, 5 and 7. What the views say and what the waterfall does comes from the same functions.
+abstract contract Liquidatability is LiquidationSettings {
+    // ---- anyone ------------------------------------------------------------------------------------------------------
+
+    /// @inheritdoc ILiquidationEngine
+    function liquidateSpot(
+        uint32 account,
+        uint32 buyer,
+        uint8 asset,
+        uint256 amount
+    ) external returns (uint256 sold, uint256 paid) {
+        if (buyer == account || !LEDGER.mayTrade(buyer, msg.sender)) revert InvalidBuyer(buyer, msg.sender);
+        Health memory health = LEDGER.healthFor(account, Action.LIQUIDATE);
+        bool inDebt = health.notional == 0 && health.cash < 0;
+        if (!inDebt) _requireLiquidatable(account, health, LEDGER.accountData(account));
+        SpotAsset memory spot = LEDGER.spotAsset(asset);
+        uint256 index = MARK_PRICE.priceFor(spot.market, Action.LIQUIDATE).index;
+        (uint256 held, ) = LEDGER.spotBalance(account, asset);
+        sold = FixedMath.min(FixedMath.min(amount, held), _spotNeeded(health, spot, index));
+        if (sold == 0) revert NoSpotToSell(account, asset, health.equity, health.maintenanceMargin);
+        uint256 price = FixedMath.divUp(FixedMath.wadUp(sold, index) * (PPM - spot.discount), PPM);
+        uint256 free = LEDGER.withdrawable(buyer);
+        if (price > free) revert BuyerCannotPay(buyer, price, free);
+        paid = LEDGER.sellSpot(account, buyer, asset, sold);
+        emit SpotLiquidated(account, buyer, asset, sold, paid);
+    }
+
+    // ---- views -------------------------------------------------------------------------------------------------------
+
+    /// @inheritdoc ILiquidationEngine
+    function isLiquidatable(uint32 account) external view returns (bool) {
+        Health memory health = LEDGER.health(account);
+        if (health.equity >= int256(health.maintenanceMargin)) return false;
+        Account memory data = LEDGER.accountData(account);
+        (int256 equity, uint256 maintenance, Validity worst) = _favour(account, health, data);
+        return worst <= Validity.UNCERTAIN && equity < int256(maintenance);
+    }
+
+    /// @inheritdoc ILiquidationEngine
+    function liquidationPrice(uint32 account, uint8 market) external view returns (uint256) {
+        int256 size = LEDGER.positionOf(account, market).size;
+        if (size == 0) return 0;
+        Health memory health = LEDGER.health(account);
+        return
+            LiquidationMath.liquidationPrice(
+                size > 0,
+                FixedMath.abs(size),
+                MARK_PRICE.peek(market).mark,
+                health.equity,
+                health.maintenanceMargin,
+                _maintenanceRate(LEDGER.marketConfig(market))
+            );
+    }
+
+    /// @inheritdoc ILiquidationEngine
+    function bankruptcyPrice(uint32 account, uint8 market) external view returns (uint256) {
+        int256 size = LEDGER.positionOf(account, market).size;
+        if (size == 0) return 0;
+        Health memory health = LEDGER.health(account);
+        uint256 mark = MARK_PRICE.peek(market).mark;
+        uint256 whole = FixedMath.abs(size);
+        uint256 margin = LiquidationMath.maintenanceOf(whole, mark, _maintenanceRate(LEDGER.marketConfig(market)));
+        int256 share = LiquidationMath.equityShare(health.equity, margin, health.maintenanceMargin);
+        return LiquidationMath.bankruptcyPrice(size > 0, whole, mark, share);
+    }
+
+    // ---- who may be liquidated ---------------------------------------------------------------------------------------
+
+    /// @dev Returns whether every price the account's health rests on is VALID.
+    function _requireLiquidatable(
+        uint32 account,
+        Health memory health,
+        Account memory data
+    ) internal view returns (bool) {
+        if (health.equity >= int256(health.maintenanceMargin)) {
+            revert NotLiquidatable(account, health.equity, health.maintenanceMargin);
+        }
+        (int256 equity, uint256 maintenance, Validity worst) = _favour(account, health, data);
+        if (equity >= int256(maintenance)) revert NotLiquidatable(account, equity, maintenance);
+        return worst == Validity.VALID;
+    }
+
+    /// @dev Health at the bound of every uncertain price that favours the account: a long at mark plus confidence, a short at
+    /// mark less confidence, spot at index plus confidence.
+    function _favour(
+        uint32 account,
+        Health memory health,
+        Account memory data
+    ) internal view returns (int256 equity, uint256 maintenance, Validity worst) {
+        equity = health.equity;
+        maintenance = health.maintenanceMargin;
+        for (uint256 markets = data.openMarkets; markets != 0; markets &= markets - 1) {
+            uint8 market = uint8(LibBit.ffs(markets));
+            Price memory price = MARK_PRICE.peek(market);
+            if (price.validity == Validity.VALID) continue;
+            if (price.validity > worst) worst = price.validity;
+            int256 size = LEDGER.positionOf(account, market).size;
+            uint256 gain = FixedMath.wadUp(FixedMath.abs(size), price.confidence);
+            equity += int256(gain);
+            uint256 margin = FixedMath.wadDown(gain, _maintenanceRate(LEDGER.marketConfig(market)));
+            maintenance = size > 0 ? maintenance + margin : maintenance - FixedMath.min(maintenance, margin);
+        }
+        for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
+            uint8 asset = uint8(LibBit.ffs(assets));
+            SpotAsset memory spot = LEDGER.spotAsset(asset);
+            Price memory price = MARK_PRICE.peek(spot.market);
+            if (price.validity == Validity.VALID) continue;
+            if (price.validity > worst) worst = price.validity;
+            (uint256 amount, ) = LEDGER.spotBalance(account, asset);
+            equity += int256((FixedMath.wadUp(amount, price.confidence) * (PPM - spot.haircut)) / PPM);
+        }
+    }
+
+    /// @dev Selling spot ends its haircut at the price of its discount: enough of that to bring the account to its buffer, or
+    /// enough proceeds to pay what an account without positions owes.
+    function _spotNeeded(Health memory health, SpotAsset memory spot, uint256 index) private view returns (uint256) {
+        if (health.notional == 0) {
+            uint256 proceeds = (index * (PPM - spot.discount)) / PPM;
+            return health.cash >= 0 || proceeds == 0 ? 0 : FixedMath.divUp(uint256(-health.cash) * WAD, proceeds);
+        }
+        uint256 gain = (index * (spot.haircut - spot.discount)) / PPM;
+        int256 target = int256(FixedMath.divUp(health.maintenanceMargin * (PPM + _parameters.buffer), PPM));
+        return gain == 0 || health.equity >= target ? 0 : FixedMath.divUp(uint256(target - health.equity) * WAD, gain);
+    }
+
+    function _maintenanceRate(MarketConfig memory config) internal pure returns (uint256) {
+        return (uint256(config.initialMarginRate) * WAD) / PPM / 2;
+    }
+}
