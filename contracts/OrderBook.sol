@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
+import {BookGrid} from "./libraries/BookGrid.sol";
 import {BookWalk} from "./libraries/BookWalk.sol";
 import {Matching, Taker} from "./libraries/Matching.sol";
 import {OrderQueue} from "./libraries/OrderQueue.sol";
@@ -45,9 +46,6 @@ contract OrderBook is IOrderBook, AccessManaged {
 
     /// @notice Most void orders a quote looks past.
     uint256 public constant MAX_VOID_SKIPPED = 64;
-
-    uint256 private constant PPM = 1e6;
-    uint256 private constant MAX_TICK = type(uint24).max;
 
     IClearingHouse public immutable LEDGER;
     IMarkPrice public immutable MARK_PRICE;
@@ -152,8 +150,8 @@ contract OrderBook is IOrderBook, AccessManaged {
     /// @dev Reverts with UnsafeBookConfig if a size is zero, the minimum is not a multiple of the lot, or the band is not inside (0, 100 %).
     function listMarket(uint8 market, BookConfig calldata config) external restricted {
         if (_books[market].config.tickSize != 0) revert MarketAlreadyListed(market);
-        if (config.tickSize == 0) revert UnsafeBookConfig("tick size is zero", 0);
-        _configure(market, config);
+        BookGrid.requireSafe(config);
+        _books[market].config = config;
         emit BookListed(market, config);
     }
 
@@ -163,7 +161,8 @@ contract OrderBook is IOrderBook, AccessManaged {
         if (config.tickSize != _listed(market).config.tickSize) {
             revert UnsafeBookConfig("tick size is fixed at listing", config.tickSize);
         }
-        _configure(market, config);
+        BookGrid.requireSafe(config);
+        _books[market].config = config;
         emit BookConfigured(market, config);
     }
 
@@ -212,7 +211,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 limit
     ) external view returns (OrderView[] memory page, uint32 next) {
         MarketBook storage book = _listed(market);
-        uint24 tick = uint24(_tickOf(market, price, book.config.tickSize));
+        uint24 tick = uint24(BookGrid.tickOf(market, price, book.config.tickSize));
         return BookLogic.ordersAt(book, LEDGER, market, buy, tick, cursor, limit);
     }
 
@@ -287,7 +286,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         taker.caller = msg.sender;
         taker.buy = request.buy;
         taker.reduceOnly = request.reduceOnly;
-        taker.limit = _limitTick(request, config, mark);
+        taker.limit = BookGrid.limitTick(request, config, mark);
         taker.makersLeft = _makerBound(request.maxMakers);
         uint96 size = _checkedSize(account, request, config);
         taker.remaining = size;
@@ -311,7 +310,7 @@ contract OrderBook is IOrderBook, AccessManaged {
 
     /// @dev A post-only order gives way to live orders only; void ones in its way are removed.
     function _clearWay(MarketBook storage book, Taker memory taker, BookConfig memory config) private {
-        if (taker.limit == 0 || taker.limit > MAX_TICK) {
+        if (taker.limit == 0 || taker.limit > BookGrid.MAX_TICK) {
             revert InvalidPrice(taker.market, taker.limit * config.tickSize, config.tickSize);
         }
         if (taker.remaining < config.minimumSize) {
@@ -331,7 +330,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 minimum
     ) private view returns (bool) {
         if (kind != OrderKind.LIMIT && kind != OrderKind.POST_ONLY) return false;
-        if (taker.remaining < minimum || taker.limit == 0 || taker.limit > MAX_TICK) return false;
+        if (taker.remaining < minimum || taker.limit == 0 || taker.limit > BookGrid.MAX_TICK) return false;
         return !Matching.crosses(taker.buy, taker.limit, OrderQueue.best(book.top, !taker.buy));
     }
 
@@ -349,34 +348,6 @@ contract OrderBook is IOrderBook, AccessManaged {
         }
         orderId = Matching.idOf(market, OrderQueue.append(book, top, resting));
         emit OrderPlaced(orderId, resting.account, buy, resting.isReduceOnly(), price, resting.size);
-    }
-
-    /// @dev The worst tick a request accepts, clipped to the band around the mark. A bound off the grid is rounded for the trader.
-    function _limitTick(
-        OrderRequest memory request,
-        BookConfig memory config,
-        uint256 mark
-    ) private pure returns (uint256) {
-        uint256 scale = PPM * config.tickSize;
-        if (request.buy) {
-            uint256 highest = (mark * (PPM + config.priceBand)) / scale;
-            uint256 limit =
-                request.kind == OrderKind.MARKET
-                    ? request.price / config.tickSize
-                    : _tickOf(request.market, request.price, config.tickSize);
-            return Math.min(limit, highest);
-        }
-        uint256 lowest = Math.ceilDiv(mark * (PPM - config.priceBand), scale);
-        uint256 bound =
-            request.kind == OrderKind.MARKET
-                ? Math.ceilDiv(request.price, config.tickSize)
-                : _tickOf(request.market, request.price, config.tickSize);
-        return Math.max(bound, lowest);
-    }
-
-    function _tickOf(uint8 market, uint256 price, uint256 tickSize) private pure returns (uint256 tick) {
-        tick = price / tickSize;
-        if (tick == 0 || tick > MAX_TICK || tick * tickSize != price) revert InvalidPrice(market, price, tickSize);
     }
 
     /// @dev Reduce-only sizes need not be whole lots, so that a position left odd by a tear-up can be closed to zero.
@@ -451,17 +422,6 @@ contract OrderBook is IOrderBook, AccessManaged {
     }
 
     // ---- small things ------------------------------------------------------------------------------------------------
-
-    function _configure(uint8 market, BookConfig calldata config) private {
-        if (config.lotSize == 0) revert UnsafeBookConfig("lot size is zero", 0);
-        if (config.minimumSize == 0 || config.minimumSize % config.lotSize != 0) {
-            revert UnsafeBookConfig("minimum size is not a whole number of lots", config.minimumSize);
-        }
-        if (config.priceBand == 0 || config.priceBand >= PPM) {
-            revert UnsafeBookConfig("price band is not inside 0 and 100 %", config.priceBand);
-        }
-        _books[market].config = config;
-    }
 
     function _listed(uint8 market) private view returns (MarketBook storage book) {
         book = _books[market];
