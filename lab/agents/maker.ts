@@ -1,0 +1,121 @@
+import type { Rng } from "../random.js";
+import type { SpotPool } from "../spot/market.js";
+import { fromWad, toWad } from "../units.js";
+import type { OrderIntent, Venue } from "../venues/venue.js";
+import { rowOf, type View } from "../world/view.js";
+import { Agent, type Identity, type Intent } from "./agent.js";
+
+/** How a market maker behaves. Fractions are of price unless named otherwise. */
+export interface MakerRule {
+  /** Levels quoted on each side, and the distance between them. */
+  readonly levels: number;
+  readonly levelStep: number;
+  /** Base quoted on each level in calm. */
+  readonly levelSize: number;
+  /** Half spread in calm, and how many standard deviations of a minute's return are added to it. */
+  readonly halfSpread: number;
+  readonly spreadPerVolatility: number;
+  /** Largest position, base. Quotes shift and shrink on the side that would add to it. */
+  readonly capacity: number;
+  readonly inventorySkew: number;
+  /** Share of its depth withdrawn while volatility is above the threshold (per square root of a second). */
+  readonly withdrawn: number;
+  readonly withdrawAbove: number;
+  /** Seconds between two quotes while nothing presses. */
+  readonly patience: number;
+  /** Base by which position and spot may differ before spot is traded. */
+  readonly hedgeTolerance: number;
+  /** Stops hedging at this time, unix seconds: the pool is as stressed as the book. */
+  readonly hedgeUntil: number;
+  /** Largest loss against the index accepted when hedging in the pool. */
+  readonly hedgeSlippage: number;
+}
+
+/**
+ * A delta-neutral market maker: quotes a ladder on the book, and for what it is short on the book it buys spot in the pool and
+ * deposits it as collateral, so that its equity does not depend on the price as long as nobody closes one of the legs for it.
+ */
+export class MarketMaker extends Agent {
+  readonly role = "market maker" as const;
+  override memory = { quotedAt: 0, quotedPrice: 0, quotedSize: 0, withdrawn: false };
+  readonly #rule: MakerRule;
+  readonly #venue: Venue;
+  readonly #spot: SpotPool;
+
+  constructor(identity: Identity, rule: MakerRule, venue: Venue, spot: SpotPool) {
+    super(identity);
+    this.#rule = rule;
+    this.#venue = venue;
+    this.#spot = spot;
+  }
+
+  act(view: View, rng: Rng): readonly Intent[] {
+    return [...this.#hedge(view), ...this.#quote(view, rng)];
+  }
+
+  /** Position on the book plus spot, base: what it gains when the price rises by one. */
+  static delta(view: View, account: number): number {
+    const row = rowOf(view, account);
+    return fromWad(row.size + row.spot + row.walletSpot);
+  }
+
+  #hedge(view: View): readonly Intent[] {
+    if (view.next > this.#rule.hedgeUntil) return [];
+    const row = rowOf(view, this.account);
+    const intents: Intent[] = [];
+    if (row.walletSpot > 0n)
+      intents.push(this.say("deposit spot", this.#venue.depositSpot(this.account, row.walletSpot)));
+    const short = fromWad(-row.size);
+    const missing = short - fromWad(row.spot + row.walletSpot);
+    if (missing > this.#rule.hedgeTolerance) {
+      const limit = view.index * (1 + this.#rule.hedgeSlippage);
+      const budget = Number(row.walletQuote) / 1e6;
+      const amount = Math.min(missing, budget / limit);
+      if (amount > 0) intents.push(this.say("buy spot", this.#spot.buyExact(this.address, toWad(amount), limit)));
+    }
+    return intents;
+  }
+
+  #quote(view: View, rng: Rng): readonly Intent[] {
+    const row = rowOf(view, this.account);
+    const size = fromWad(row.size);
+    const stressed = view.volatility > this.#rule.withdrawAbove;
+    if (!this.#due(view, size, stressed, rng)) return [];
+    this.memory.quotedAt = view.next;
+    this.memory.quotedPrice = view.reference;
+    this.memory.quotedSize = size;
+    this.memory.withdrawn = stressed;
+    const orders = this.#ladder(view, size, stressed);
+    return [this.say(stressed ? "withdraw depth" : "quote", this.#venue.requote(this.account, orders))];
+  }
+
+  /** Quotes are renewed when the price or the inventory has moved, when stress begins or ends, and now and then. */
+  #due(view: View, size: number, stressed: boolean, rng: Rng): boolean {
+    if (this.memory.quotedAt === 0 || stressed !== this.memory.withdrawn) return true;
+    const moved = Math.abs(view.reference / this.memory.quotedPrice - 1) > this.#halfSpread(view) / 2;
+    const filled = Math.abs(size - this.memory.quotedSize) > this.#rule.levelSize * this.#rule.levels * 0.25;
+    const waited = (view.next - this.memory.quotedAt) / this.#rule.patience;
+    return (moved && rng.chance(0.5)) || (filled && rng.chance(0.7)) || rng.chance(1 - Math.exp(-waited * 0.2));
+  }
+
+  #halfSpread(view: View): number {
+    return this.#rule.halfSpread + this.#rule.spreadPerVolatility * view.volatility * Math.sqrt(60);
+  }
+
+  #ladder(view: View, size: number, stressed: boolean): OrderIntent[] {
+    const { levels, levelStep, levelSize, capacity, inventorySkew, withdrawn } = this.#rule;
+    const inventory = Math.max(-1, Math.min(1, size / capacity));
+    const centre = view.reference * (1 - inventorySkew * inventory);
+    const half = this.#halfSpread(view);
+    const scale = stressed ? 1 - withdrawn : 1;
+    const orders: OrderIntent[] = [];
+    for (let level = 0; level < levels; level++) {
+      const away = half + level * levelStep;
+      const bid = levelSize * scale * Math.min(1, Math.max(0, 1 - inventory));
+      const ask = levelSize * scale * Math.min(1, Math.max(0, 1 + inventory));
+      if (bid > 0) orders.push({ buy: true, price: centre * (1 - away), size: bid, lifetime: "rest" });
+      if (ask > 0) orders.push({ buy: false, price: centre * (1 + away), size: ask, lifetime: "rest" });
+    }
+    return orders;
+  }
+}

@@ -1,0 +1,265 @@
+import { BrowserProvider, type Signer } from "ethers";
+
+import { type PoolParameters, type SpotPool, UniswapV3 } from "../spot/uniswap.js";
+import { toWad, WAD } from "../units.js";
+import { type Artifacts, type Deployed, Deployer } from "./artifacts.js";
+import type { Contracts, Exchange } from "./exchange.js";
+import { DEFAULT_MARKET, DEFICIT_MODES, DELEVERAGINGS, type MarketParameters, type Policy } from "./parameters.js";
+import type { Sender } from "./sender.js";
+
+/** The market and the spot asset a deployment lists. */
+const MARKET = 0;
+const ASSET = 0;
+
+/** Roles of other contracts in the ledger, by their number in its enumeration. */
+const MODULES = { BOOK: 1, ENGINE: 2, QUEUE: 3, FUND: 4 };
+
+/** Role ids of the AccessManager beside the administrator's. */
+export const GUARDIAN_ROLE = 1n;
+
+const FEED_DECIMALS = 8;
+const POOL_FEE = 500;
+const MINUTE = 60;
+
+/** What a deployment may be told; everything has a default. */
+export interface DeploymentOptions {
+  readonly market?: Partial<MarketParameters>;
+  /** Quote reserve of the spot pool on one side, whole units: its depth. */
+  readonly poolDepth?: number;
+  /** Money of the insurance fund and of the backstop at the start, quote, whole units; minted, so only on test chains. */
+  readonly insurance?: number;
+  readonly backstop?: number;
+}
+
+/** A deployment, and the real spot pool it stands beside. */
+export interface Deployment {
+  readonly exchange: Exchange;
+  readonly pool: SpotPool;
+}
+
+/**
+ * Deploys the whole exchange, lists ETH, and wires every role. Tokens, feed and pool are deployed with it: this is for local
+ * chains and test networks, where anyone may mint.
+ */
+export async function deployExchange(
+  sender: Sender,
+  artifacts: Artifacts,
+  options: DeploymentOptions = {},
+): Promise<Deployment> {
+  const parameters: MarketParameters = { ...DEFAULT_MARKET, ...options.market };
+  const deployer = new Deployer(sender, artifacts);
+  const contracts = await deployContracts(deployer);
+  const signer = await new BrowserProvider(sender.provider).getSigner(sender.address);
+  const pool = await deployPool(deployer, contracts, signer, parameters, options.poolDepth ?? 20_000_000);
+  await configureOracle(deployer, contracts, pool, parameters);
+  await wire(deployer, contracts);
+  await listMarket(deployer, contracts, parameters);
+  const accounts = await openHouseAccounts(deployer, contracts);
+  await setLimits(deployer, contracts, options);
+  const exchange = { contracts, libraries: deployer.libraries, parameters, market: MARKET, spotAsset: ASSET, accounts };
+  return { exchange, pool };
+}
+
+/** The contract of a policy. */
+export function policyContract(contracts: Contracts, policy: Policy): Deployed {
+  return { ProRata: contracts.proRata, ProfitFirst: contracts.profitFirst, LeverageFirst: contracts.leverageFirst }[
+    policy
+  ];
+}
+
+/** The ledger's MarketConfig for a set of parameters. */
+export function marketConfig(contracts: Contracts, parameters: MarketParameters): Record<string, unknown> {
+  const { initialMarginRate, makerFee, takerFee, liquidationFee, backstopThreshold, maturity } = parameters;
+  const { minimumNotional, openInterestLow, openInterestHigh, openInterestCap } = parameters;
+  return {
+    status: 1,
+    initialMarginRate,
+    makerFee,
+    takerFee,
+    liquidationFee,
+    backstopThreshold,
+    maturity,
+    deficitMode: DEFICIT_MODES.indexOf(parameters.deficitMode),
+    deleveraging: DELEVERAGINGS.indexOf(parameters.deleveraging),
+    spotAsset: ASSET + 1,
+    minimumNotional,
+    openInterestLow,
+    openInterestHigh,
+    openInterestCap,
+    policy: policyContract(contracts, parameters.policy).address,
+  };
+}
+
+async function deployContracts(deployer: Deployer): Promise<Contracts> {
+  const authority = await deployer.deploy("AccessManager", deployer.sender.address);
+  const manager = authority.address;
+  const quoteToken = await deployer.deploy("TestToken", "Test USD", "tUSD", 6);
+  const spotToken = await deployer.deploy("TestToken", "Test Ether", "tETH", 18);
+  const clearingHouse = await deployer.deploy("ClearingHouse", quoteToken.address, manager);
+  const ledger = clearingHouse.address;
+  const indexOracle = await deployer.deploy("IndexOracle", manager);
+  const markPrice = await deployer.deploy("MarkPrice", indexOracle.address, manager);
+  const mark = markPrice.address;
+  const orderBook = await deployer.deploy("OrderBook", ledger, mark, manager);
+  const book = orderBook.address;
+  const insuranceFund = await deployer.deploy("InsuranceFund", ledger, manager);
+  const fund = insuranceFund.address;
+  const liquidationEngine = await deployer.deploy("LiquidationEngine", ledger, book, mark, manager);
+  return {
+    authority,
+    quoteToken,
+    spotToken,
+    clearingHouse,
+    orderBook,
+    indexOracle,
+    markPrice,
+    chainlinkSource: await deployer.deploy("ChainlinkSource", manager),
+    poolSource: await deployer.deploy("UniswapV3TwapSource", manager),
+    feed: await deployer.deploy("TestAggregator", FEED_DECIMALS),
+    liquidationEngine,
+    insuranceFund,
+    backstopVault: await deployer.deploy("BackstopVault", ledger, book, mark, quoteToken.address, manager),
+    queueDeleverager: await deployer.deploy("QueueDeleverager", ledger, mark, liquidationEngine.address, fund),
+    proRata: await deployer.deploy("ProRata"),
+    profitFirst: await deployer.deploy("ProfitFirst"),
+    leverageFirst: await deployer.deploy("LeverageFirst"),
+    lens: await deployer.deploy("ExchangeLens", ledger, book, mark),
+  };
+}
+
+/** A real Uniswap v3 pool with full-range liquidity of the given depth. */
+async function deployPool(
+  deployer: Deployer,
+  contracts: Contracts,
+  signer: Signer,
+  parameters: MarketParameters,
+  depth: number,
+): Promise<SpotPool> {
+  const base = { address: contracts.spotToken.address, decimals: 18 };
+  const quote = { address: contracts.quoteToken.address, decimals: 6 };
+  const price = toWad(parameters.startPrice);
+  const request: PoolParameters = { base, quote, fee: POOL_FEE, price };
+  const uniswap = await UniswapV3.deploy(signer);
+  const pool = await uniswap.createPool(request);
+  await pool.growCardinality(MINUTE);
+  await deployer.execute(contracts.quoteToken, "mint", deployer.sender.address, BigInt(2 * depth) * 10n ** 6n);
+  const spot = (2n * toWad(depth) * WAD) / price;
+  await deployer.execute(contracts.spotToken, "mint", deployer.sender.address, spot);
+  await uniswap.approve(signer, base, quote);
+  await pool.addLiquidity(signer, { depth: toWad(depth) });
+  return pool;
+}
+
+/** The index is the depth-weighted median of a Chainlink feed and the pool's minute average; the mark is made of it and the book. */
+async function configureOracle(
+  deployer: Deployer,
+  contracts: Contracts,
+  pool: SpotPool,
+  parameters: MarketParameters,
+): Promise<void> {
+  const { chainlinkSource, poolSource, feed, indexOracle, markPrice, spotToken } = contracts;
+  await deployer.execute(feed, "report", toWad(parameters.startPrice) / 10n ** BigInt(18 - FEED_DECIMALS));
+  await deployer.execute(chainlinkSource, "setFeed", MARKET, {
+    aggregator: feed.address,
+    heartbeat: 3_600,
+    deviation: 500,
+    depth: 100_000_000,
+    decimals: FEED_DECIMALS,
+  });
+  await deployer.execute(poolSource, "setPool", MARKET, pool.address, spotToken.address, MINUTE);
+  const sources = [
+    { source: chainlinkSource.address, gasLimit: 200_000, maxDepth: 100_000_000 },
+    { source: poolSource.address, gasLimit: 400_000, maxDepth: 10_000_000 },
+  ];
+  const config = { quorum: 1, maxDispersion: 30_000, maxConfidence: 10_000 };
+  await deployer.execute(indexOracle, "setSources", MARKET, sources, config);
+  await deployer.execute(markPrice, "setOrderBook", contracts.orderBook.address);
+  await deployer.execute(markPrice, "setMarket", MARKET, {
+    band: parameters.markBand,
+    speed: parameters.markSpeed,
+    midTau: 150,
+    quoteTau: 30,
+    premiumTau: 3_600,
+    premiumInterval: 10,
+    impactNotional: 10_000,
+    impactOrders: 16,
+  });
+}
+
+/** Gives every part its role; a guardian may stop opening trades and nothing else. */
+async function wire(deployer: Deployer, contracts: Contracts): Promise<void> {
+  const { authority, clearingHouse, orderBook, liquidationEngine, insuranceFund } = contracts;
+  const { backstopVault, queueDeleverager, markPrice } = contracts;
+  await deployer.execute(clearingHouse, "setMarkPrice", markPrice.address);
+  await deployer.execute(clearingHouse, "setModule", orderBook.address, MODULES.BOOK);
+  await deployer.execute(clearingHouse, "setModule", liquidationEngine.address, MODULES.ENGINE);
+  await deployer.execute(clearingHouse, "setModule", queueDeleverager.address, MODULES.QUEUE);
+  await deployer.execute(clearingHouse, "setModule", insuranceFund.address, MODULES.FUND);
+  await deployer.execute(orderBook, "setEngine", liquidationEngine.address);
+  await deployer.execute(liquidationEngine, "setBackstop", backstopVault.address);
+  await deployer.execute(liquidationEngine, "setInsurance", insuranceFund.address);
+  await deployer.execute(backstopVault, "setEngine", liquidationEngine.address);
+  await deployer.execute(insuranceFund, "setPayer", liquidationEngine.address, true);
+  await deployer.execute(insuranceFund, "setPayer", queueDeleverager.address, true);
+  const restrict = clearingHouse.interface.getFunction("restrictMarket");
+  if (restrict === null) throw new Error("the ledger has no function for its guardian");
+  await deployer.execute(authority, "setTargetFunctionRole", clearingHouse.address, [restrict.selector], GUARDIAN_ROLE);
+  await deployer.execute(authority, "grantRole", GUARDIAN_ROLE, deployer.sender.address, 0);
+}
+
+async function listMarket(deployer: Deployer, contracts: Contracts, parameters: MarketParameters): Promise<void> {
+  const { tickSize, lotSize, minimumSize, priceBand } = parameters;
+  await deployer.execute(contracts.clearingHouse, "listMarket", MARKET, marketConfig(contracts, parameters));
+  await deployer.execute(contracts.clearingHouse, "listSpotAsset", ASSET, {
+    token: contracts.spotToken.address,
+    decimals: 18,
+    market: MARKET,
+    haircut: parameters.spotHaircut,
+    discount: parameters.spotDiscount,
+  });
+  await deployer.execute(contracts.orderBook, "listMarket", MARKET, { tickSize, lotSize, minimumSize, priceBand });
+}
+
+/** Accounts of treasury, fund and vault, and the split of fees between them: a quarter each to fund and vault. */
+async function openHouseAccounts(deployer: Deployer, contracts: Contracts): Promise<Exchange["accounts"]> {
+  const { clearingHouse, insuranceFund, backstopVault } = contracts;
+  await deployer.execute(clearingHouse, "openAccount", 0);
+  const number = async (contract: Deployed, view: string, ...args: unknown[]): Promise<number> =>
+    Number(await deployer.read<bigint>(contract, view, ...args));
+  const treasury = await number(clearingHouse, "accountOf", deployer.sender.address, 0);
+  const insurance = await number(insuranceFund, "ACCOUNT");
+  const backstop = await number(backstopVault, "MAIN_ACCOUNT");
+  await deployer.execute(clearingHouse, "setFeeSplit", {
+    insuranceAccount: insurance,
+    backstopAccount: backstop,
+    treasuryAccount: treasury,
+    insuranceShare: 250_000,
+    backstopShare: 250_000,
+  });
+  return { treasury, insuranceFund: insurance, backstopVault: backstop };
+}
+
+/** Fills fund and vault, and sets what they may spend: everything they have, within a day. */
+async function setLimits(deployer: Deployer, contracts: Contracts, options: DeploymentOptions): Promise<void> {
+  const insurance = Math.floor(options.insurance ?? 1_000_000);
+  const backstop = Math.floor(options.backstop ?? 1_000_000);
+  const { quoteToken, insuranceFund, backstopVault } = contracts;
+  const sender = deployer.sender.address;
+  const day = 86_400;
+  await deployer.execute(quoteToken, "mint", sender, BigInt(insurance + backstop) * 10n ** 6n);
+  await deployer.execute(quoteToken, "approve", insuranceFund.address, BigInt(insurance) * 10n ** 6n);
+  await deployer.execute(quoteToken, "approve", backstopVault.address, BigInt(backstop) * 10n ** 6n);
+  await deployer.execute(insuranceFund, "topUp", BigInt(insurance) * 10n ** 6n);
+  await deployer.execute(insuranceFund, "setMarketLimit", MARKET, insurance, insurance, day);
+  await deployer.execute(insuranceFund, "setTotalLimit", insurance, insurance, day);
+  await deployer.execute(backstopVault, "deposit", BigInt(backstop) * 10n ** 6n, sender);
+  await deployer.execute(backstopVault, "allot", MARKET, toWad(backstop));
+  const leverage = 5_000_000;
+  await deployer.execute(backstopVault, "setLimits", MARKET, {
+    notional: backstop * 5,
+    loss: backstop,
+    window: day,
+    leverage,
+  });
+  await deployer.execute(backstopVault, "setUnwindLimits", MARKET, 10_000, backstop, backstop, 3_600);
+}

@@ -1,0 +1,41 @@
+import type { Deployed } from "./artifacts.js";
+import type { MarketParameters } from "./parameters.js";
+
+/** The contracts of a deployment by their place in it. */
+export interface Contracts {
+  readonly authority: Deployed;
+  readonly quoteToken: Deployed;
+  readonly spotToken: Deployed;
+  readonly clearingHouse: Deployed;
+  readonly orderBook: Deployed;
+  readonly indexOracle: Deployed;
+  readonly markPrice: Deployed;
+  readonly chainlinkSource: Deployed;
+  readonly poolSource: Deployed;
+  readonly feed: Deployed;
+  readonly liquidationEngine: Deployed;
+  readonly insuranceFund: Deployed;
+  readonly backstopVault: Deployed;
+  readonly queueDeleverager: Deployed;
+  readonly proRata: Deployed;
+  readonly profitFirst: Deployed;
+  readonly leverageFirst: Deployed;
+  readonly lens: Deployed;
+}
+
+/** A whole exchange on a chain. */
+export interface Exchange {
+  readonly contracts: Contracts;
+  /** External libraries of the ledger, by name. */
+  readonly libraries: readonly Deployed[];
+  readonly parameters: MarketParameters;
+  /** Market and spot asset id of the one market listed. */
+  readonly market: number;
+  readonly spotAsset: number;
+  /** Ledger accounts of the exchange's own parts. */
+  readonly accounts: {
+    readonly treasury: number;
+    readonly insuranceFund: number;
+    readonly backstopVault: number;
+  };
+}

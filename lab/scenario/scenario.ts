@@ -1,0 +1,92 @@
+import type { NetworkManager } from "hardhat/types/network";
+
+import type { Artifacts } from "../deployment/artifacts.js";
+import type { Policy, DeficitMode } from "../deployment/parameters.js";
+import type { World } from "../world/world.js";
+import type { PricePath } from "../world/prices.js";
+import type { Parameters, Values } from "./parameters.js";
+
+/** How a bankrupt position is deleveraged: one of the enforced policies, or the industry's queue. */
+export type Regime = Policy | "Queue";
+
+/** The regimes every paired comparison knows. */
+export const REGIMES: readonly Regime[] = ["ProRata", "ProfitFirst", "LeverageFirst", "Queue"];
+
+/** A stretch of time with a pace of its own. */
+export interface Stage {
+  readonly name: string;
+  /** Unix seconds; blocks are mined in (from, until]. */
+  readonly from: number;
+  readonly until: number;
+  /** Seconds between blocks. */
+  readonly pace: number;
+}
+
+/** A continuation of the world from the same moment on another price path. */
+export interface Branch {
+  readonly id: string;
+  readonly title: string;
+  readonly stages: readonly Stage[];
+  /** The outside price from the moment of branching on, given the average price at which deleveraging closed positions. */
+  prices(averageDeleveragingPrice: number): PricePath;
+}
+
+/** A kind of claim a scenario makes about itself (lab.md): the attack works without the defence, does not with it, or what it costs. */
+export type ExpectationKind = "off" | "on" | "control";
+
+/** A claim about the result. */
+export interface Expectation<Result> {
+  readonly kind: ExpectationKind;
+  readonly sentence: string;
+  holds(results: readonly Result[]): boolean;
+}
+
+/** A source of a number, for the report. */
+export interface Source {
+  readonly what: string;
+  readonly where: string;
+}
+
+/** What one run of a scenario is told beside its parameters. */
+export interface Setting<P extends Parameters> {
+  readonly seed: number;
+  readonly regime: Regime;
+  readonly deficitMode: DeficitMode;
+  readonly values: Values<P>;
+}
+
+/** A world at its beginning and what is to happen to it. */
+export interface Staging {
+  readonly world: World;
+  readonly prices: PricePath;
+  readonly stages: readonly Stage[];
+  readonly branches: readonly Branch[];
+  /** When the shock begins: what came before is the state things are compared with. */
+  readonly shockAt: number;
+}
+
+/** What the lab needs from its host to build worlds. */
+export interface Host {
+  readonly network: NetworkManager;
+  readonly artifacts: Artifacts;
+}
+
+/** A story told on a chain: who takes part, what happens to them, and what is claimed of the outcome. */
+export interface Scenario<P extends Parameters, Result> {
+  readonly id: string;
+  readonly title: string;
+  /** The story in a few sentences. */
+  readonly story: string;
+  /** Who takes part, and how they behave. */
+  readonly actors: Readonly<Record<string, string>>;
+  /** What is done to the world, apart from how people are assumed to behave in it. */
+  readonly shocks: Parameters;
+  readonly assumptions: Parameters;
+  readonly parameters: P;
+  readonly regimes: readonly Regime[];
+  readonly sources: readonly Source[];
+  /** What the model leaves out or cannot know. */
+  readonly limits: readonly string[];
+  readonly expectations: readonly Expectation<Result>[];
+  stage(host: Host, setting: Setting<P>): Promise<Staging>;
+}

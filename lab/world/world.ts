@@ -1,0 +1,243 @@
+import type { Agent, Intent } from "../agents/agent.js";
+import type { Deployed } from "../deployment/artifacts.js";
+import type { Exchange } from "../deployment/exchange.js";
+import { Rng } from "../random.js";
+import type { SpotPool } from "../spot/market.js";
+import { fromWad } from "../units.js";
+import type { Venue } from "../venues/venue.js";
+import type { Block, Chain, Snapshot } from "./chain.js";
+import { type ChainEvent, EventReader } from "./events.js";
+import { Lens } from "./lens.js";
+import type { Filled, OrderIndex } from "./orders.js";
+import type { View } from "./view.js";
+
+/** Time constant of the volatility estimate, seconds. */
+const VOLATILITY_SECONDS = 60;
+
+/** A transaction and what became of it. */
+export interface ActionRecord {
+  readonly agent: string;
+  readonly role: string;
+  readonly what: string;
+  readonly ok: boolean;
+  readonly gas: number;
+  /** The contract's own error, if it failed. */
+  readonly error?: string;
+}
+
+/** One block of the world. */
+export interface Step {
+  readonly before: View;
+  readonly view: View;
+  readonly actions: readonly ActionRecord[];
+  readonly events: readonly ChainEvent[];
+  /** Whose resting orders were filled. */
+  readonly fills: readonly Filled[];
+}
+
+/** What a world is made of. */
+export interface WorldParts {
+  readonly chain: Chain;
+  readonly exchange: Exchange;
+  readonly venue: Venue;
+  readonly spot: SpotPool;
+  readonly seed: number;
+  /** Shared with the venue, which quotes from it. */
+  readonly orders: OrderIndex;
+}
+
+/** A world to return to. */
+export interface Moment {
+  readonly chain: Snapshot;
+  readonly orders: OrderIndex;
+  readonly view: View;
+  readonly variance: number;
+  readonly memories: readonly Agent["memory"][];
+  readonly streams: readonly Rng[];
+  readonly ordering: Rng;
+}
+
+/** A chain with an exchange, a spot pool and agents on it, moved forward block by block. */
+export class World {
+  readonly chain: Chain;
+  readonly exchange: Exchange;
+  readonly venue: Venue;
+  readonly spot: SpotPool;
+  readonly seed: number;
+  readonly orders: OrderIndex;
+  readonly lens: Lens;
+  readonly agents: Agent[] = [];
+  readonly #reader: EventReader;
+  readonly #errors: readonly Deployed[];
+  #streams: Rng[] = [];
+  #ordering: Rng;
+  #variance = 0;
+  #accounts = 0;
+  #view: View | undefined;
+
+  constructor(parts: WorldParts) {
+    const { chain, exchange, venue, spot, seed, orders } = parts;
+    this.chain = chain;
+    this.exchange = exchange;
+    this.venue = venue;
+    this.spot = spot;
+    this.seed = seed;
+    this.orders = orders;
+    const contracts = Object.values(exchange.contracts) as Deployed[];
+    this.lens = new Lens(chain, exchange.contracts.lens, exchange.market, exchange.contracts.spotToken.address);
+    this.#reader = new EventReader(contracts);
+    this.#errors = contracts;
+    this.#ordering = Rng.of(seed, "ordering");
+  }
+
+  /** The state after the last block. */
+  get view(): View {
+    if (this.#view === undefined) throw new Error("the world has not begun");
+    return this.#view;
+  }
+
+  /** Lets an agent take part from the next block on. */
+  add(agent: Agent): void {
+    this.agents.push(agent);
+    this.#streams.push(Rng.of(this.seed, agent.name));
+  }
+
+  /** Sends set-up transactions in one block and fails if one of them fails. */
+  async prepare(intents: readonly Intent[]): Promise<void> {
+    for (const intent of intents) await this.chain.submit(intent);
+    const block = await this.chain.mine(this.chain.timestamp + 1);
+    const failed = block.receipts.findIndex((receipt) => receipt.status !== "0x1");
+    const intent = intents[failed];
+    if (intent !== undefined) throw new Error(`${intent.what} failed: ${await this.#reason(intent)}`);
+    this.orders.apply(this.#reader.read(block.receipts));
+  }
+
+  /** Reads the state for the first time; every account is to be open by then. */
+  async begin(reference: number, stage: string): Promise<View> {
+    this.#accounts = await this.#count();
+    this.#view = await this.#look(0, reference, stage);
+    return this.#view;
+  }
+
+  /** Lets everybody act on the last block's state and mines the next block at `time`. */
+  async step(time: number, reference: number, stage: string): Promise<Step> {
+    const before: View = { ...this.view, next: time, reference, stage };
+    const intents = this.#collect(before);
+    for (const { intent } of intents) await this.chain.submit(intent);
+    const block = await this.chain.mine(time);
+    const events = this.#reader.read(block.receipts);
+    const fills = this.orders.apply(events);
+    this.#learn(this.view, time, reference);
+    this.#view = await this.#look(before.step + 1, reference, stage);
+    return { before, view: this.#view, actions: await this.#record(intents, block), events, fills };
+  }
+
+  /** Remembers everything: chain, book, agents and their random streams. */
+  async remember(): Promise<Moment> {
+    return {
+      chain: await this.chain.snapshot(),
+      orders: this.orders.copy(),
+      view: this.view,
+      variance: this.#variance,
+      memories: this.agents.map((agent) => structuredClone(agent.memory)),
+      streams: this.#streams.map((stream) => stream.clone()),
+      ordering: this.#ordering.clone(),
+    };
+  }
+
+  /** Returns to a moment, which is spent by it. */
+  async rewind(moment: Moment): Promise<void> {
+    await this.chain.revert(moment.chain);
+    this.orders.restore(moment.orders);
+    this.#view = moment.view;
+    this.#variance = moment.variance;
+    this.agents.forEach((agent, index) => Object.assign(agent.memory, moment.memories[index]));
+    this.#streams = moment.streams.map((stream) => stream.clone());
+    this.#ordering = moment.ordering.clone();
+  }
+
+  /** What everybody wants in the next block. Reports come first; the rest is in random order, as in a public mempool. */
+  #collect(view: View): { agent: Agent; intent: Intent }[] {
+    const wanted = this.agents.map((agent, index) => {
+      const stream = this.#streams[index];
+      if (stream === undefined) throw new Error("an agent without a stream");
+      return agent.act(view, stream).map((intent) => ({ agent, intent }));
+    });
+    const reports = wanted.filter((_, index) => this.agents[index]?.role === "reporter");
+    const others = wanted.filter((_, index) => this.agents[index]?.role !== "reporter");
+    return [...reports, ...this.#ordering.shuffle(others)].flat();
+  }
+
+  #learn(last: View, time: number, reference: number): void {
+    const seconds = time - last.time;
+    const change = Math.log(reference / last.reference) ** 2 / seconds;
+    const weight = 1 - Math.exp(-seconds / VOLATILITY_SECONDS);
+    this.#variance += weight * (change - this.#variance);
+  }
+
+  async #count(): Promise<number> {
+    const { address, interface: abi } = this.exchange.contracts.clearingHouse;
+    return Number(await this.chain.call(address, abi.encodeFunctionData("accountCount")));
+  }
+
+  async #look(step: number, reference: number, stage: string): Promise<View> {
+    const market = await this.lens.market();
+    const accounts = await this.lens.accounts(this.#accounts);
+    const time = this.chain.timestamp;
+    return {
+      step,
+      time,
+      next: time,
+      stage,
+      reference,
+      volatility: Math.sqrt(this.#variance),
+      poolPrice: await this.spot.price(),
+      mark: fromWad(market.mark),
+      index: fromWad(market.index),
+      bestBid: fromWad(market.bestBid),
+      bestAsk: fromWad(market.bestAsk),
+      market,
+      accounts,
+    };
+  }
+
+  async #record(intents: readonly { agent: Agent; intent: Intent }[], block: Block): Promise<ActionRecord[]> {
+    const records: ActionRecord[] = [];
+    for (const [index, { agent, intent }] of intents.entries()) {
+      const receipt = block.receipts[index];
+      const ok = receipt?.status === "0x1";
+      const gas = Number(receipt?.gasUsed ?? 0);
+      const record = { agent: agent.name, role: agent.role, what: intent.what, ok, gas };
+      records.push(ok ? record : { ...record, error: await this.#reason(intent) });
+    }
+    return records;
+  }
+
+  /** Asks the node again, on the state after the block, why a transaction failed. */
+  async #reason(intent: Intent): Promise<string> {
+    try {
+      await this.chain.call(intent.to, intent.data, intent.from);
+      return "state changed within the block";
+    } catch (error) {
+      return this.#named(error);
+    }
+  }
+
+  #named(error: unknown): string {
+    const data = revertData(error);
+    for (const contract of this.#errors) {
+      const parsed = data === undefined ? null : contract.interface.parseError(data);
+      if (parsed !== null) return parsed.name;
+    }
+    return data ?? (error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The revert data a node hands back with its error, wherever it puts it. */
+function revertData(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { data, cause } = error as { data?: unknown; cause?: unknown };
+  if (typeof data === "string") return data;
+  if (typeof data === "object" && data !== null) return revertData(data);
+  return cause === undefined ? undefined : revertData(cause);
+}
