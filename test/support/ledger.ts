@@ -1,8 +1,8 @@
 import { artifacts, network } from "hardhat";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { BaseContract } from "ethers";
+import type { Addressable, BaseContract } from "ethers";
 
-import type { IClearingHouse } from "../../typechain-types/index.js";
+import type { ClearingHouse, IClearingHouse } from "../../typechain-types/index.js";
 
 /** One chain for all ledger tests; `loadLedger` puts it back to the state it had when the fixture was first built. */
 const { ethers, networkHelpers } = await network.create();
@@ -107,6 +107,12 @@ export function loadLedger(): Promise<LedgerFixture> {
   return networkHelpers.loadFixture(deployLedger);
 }
 
+/** A ledger of its own for a quote token, with nothing set up. */
+export async function deployHouse(token: Addressable, authority: Addressable): Promise<ClearingHouse> {
+  const deployed = await deployLinked("ClearingHouse", [token, authority]);
+  return ethers.getContractAt("ClearingHouse", await deployed.getAddress());
+}
+
 /** Deploys a contract of this project with the external libraries it needs. */
 export async function deployLinked(name: string, args: unknown[]): Promise<BaseContract> {
   const libraries: Record<string, string> = {};
@@ -153,6 +159,7 @@ async function deployLedger() {
   const logic = {
     accounts: await ethers.getContractAt("AccountLogic", address),
     trades: await ethers.getContractAt("TradeLogic", address),
+    reservations: await ethers.getContractAt("ReservationLogic", address),
     transfers: await ethers.getContractAt("TransferLogic", address),
     deleveraging: await ethers.getContractAt("DeleveragingLogic", address),
     listing: await ethers.getContractAt("ListingLogic", address),
