@@ -11,6 +11,7 @@ import {Action} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
 import {CashLogic} from "./CashLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
+import {PositionLogic} from "./PositionLogic.sol";
 
 /// @title Accounts: opening, money in, money out
 /// @notice Mechanism sections 1 and 6. The token boundary rounds against the caller.
@@ -130,9 +131,7 @@ library AccountLogic {
         if (to == address(0)) revert ZeroAddress();
         uint256 amount = tokens * 10 ** (18 - spot.decimals);
         debitSpot(ledger, account, asset, amount);
-        Health memory health = HealthLogic.measure(ledger, account, Action.WITHDRAW);
-        uint256 required = _kept(health);
-        if (health.equity < int256(required)) revert SpotNeeded(account, health.equity, required);
+        _requireSpotSpare(ledger, account);
         IERC20(spot.token).safeTransfer(to, tokens);
         emit SpotWithdrawn(account, asset, to, amount);
     }
@@ -156,7 +155,13 @@ library AccountLogic {
 
     /// @notice See IClearingHouse.withdrawable.
     function withdrawable(Ledger storage ledger, uint32 account) external view returns (uint256) {
-        return _withdrawable(ledger, account, HealthLogic.look(ledger, account));
+        bool needsPrice = _needsPrice(ledger, account);
+        return
+            _withdrawable(
+                ledger,
+                account,
+                needsPrice ? HealthLogic.look(ledger, account) : _cashAlone(ledger, account)
+            );
     }
 
     /// @notice Credits spot; the whole balance starts its tenure anew, weighted by amount.
@@ -197,18 +202,30 @@ library AccountLogic {
     }
 
     function _requireWithdrawable(Ledger storage ledger, uint32 account, uint256 amount) private {
-        uint256 free = _withdrawable(
-            ledger,
-            account,
-            HealthLogic.measure(ledger, account, _withdrawAction(ledger, account))
-        );
+        Health memory health =
+            _needsPrice(ledger, account)
+                ? HealthLogic.measure(ledger, account, Action.WITHDRAW)
+                : _cashAlone(ledger, account);
+        uint256 free = _withdrawable(ledger, account, health);
         if (amount > free) revert ExceedsWithdrawable(account, amount, free);
     }
 
-    /// @dev Without positions, orders and spot no price is needed, so none can stand in the way.
-    function _withdrawAction(Ledger storage ledger, uint32 account) private view returns (Action) {
-        Account storage data = ledger.accounts[account];
-        return data.openMarkets == 0 && data.spotAssets == 0 ? Action.DEPOSIT : Action.WITHDRAW;
+    /// @dev What stays, once the spot is gone, must be what a withdrawal of cash would have to leave.
+    function _requireSpotSpare(Ledger storage ledger, uint32 account) private {
+        if (ledger.accounts[account].cash >= 0 && !_needsPrice(ledger, account)) return;
+        Health memory health = HealthLogic.measure(ledger, account, Action.WITHDRAW);
+        uint256 required = _kept(health);
+        if (health.equity < int256(required)) revert SpotNeeded(account, health.equity, required);
+    }
+
+    /// @dev Without positions and orders cash alone decides: no price, nor spot that anybody may have sent, stands in the way.
+    function _needsPrice(Ledger storage ledger, uint32 account) private view returns (bool) {
+        return PositionLogic.liveMarkets(ledger, account, ledger.accounts[account].openMarkets) != 0;
+    }
+
+    function _cashAlone(Ledger storage ledger, uint32 account) private view returns (Health memory health) {
+        health.cash = ledger.accounts[account].cash;
+        health.equity = health.cash;
     }
 
     /// @dev min(free collateral, cash that is not maturing), rounded down.

@@ -27,7 +27,8 @@ library HealthLogic {
     function look(Ledger storage ledger, uint32 account) internal view returns (Health memory health) {
         Account storage data = ledger.accounts[account];
         health.cash = data.cash;
-        for (uint256 markets = data.openMarkets; markets != 0; markets &= markets - 1) {
+        uint256 markets = PositionLogic.liveMarkets(ledger, account, data.openMarkets);
+        for (; markets != 0; markets &= markets - 1) {
             addMarket(ledger, health, account, MarketLogic.look(ledger, uint8(LibBit.ffs(markets))));
         }
         for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
@@ -114,6 +115,7 @@ library HealthLogic {
     ) private {
         Account storage data = ledger.accounts[account];
         health.cash = data.cash;
+        markets = PositionLogic.liveMarkets(ledger, account, markets);
         for (; markets != 0; markets &= markets - 1) {
             addMarket(ledger, health, account, MarketLogic.open(ledger, uint8(LibBit.ffs(markets)), action));
         }

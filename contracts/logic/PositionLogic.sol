@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {LibBit} from "solady/src/utils/LibBit.sol";
 import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
 import {FixedMath, RAY, SIGNED_RAY, SIGNED_WAD} from "../libraries/FixedMath.sol";
 import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account, Reservation} from "../types/Account.sol";
-import {Ledger} from "../types/Ledger.sol";
+import {Holding, Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Change, Held, Position} from "../types/Position.sol";
 import {Tranche} from "../types/Tranche.sol";
@@ -75,6 +76,16 @@ library PositionLogic {
                 position.cost * (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
             SIGNED_RAY
         );
+    }
+
+    /// @notice The account's open markets that hold a position or an order now. A bit outlives orders that were cancelled or
+    /// voided, and such a market must not make the account depend on its price.
+    function liveMarkets(Ledger storage ledger, uint32 account, uint256 markets) internal view returns (uint256 live) {
+        for (; markets != 0; markets &= markets - 1) {
+            Holding storage holding = ledger.holdings[account][uint8(LibBit.ffs(markets))];
+            bool ordered = holding.reservation.bids != 0 || holding.reservation.asks != 0;
+            if (ordered || holding.position.shares != 0) live |= markets & (~markets + 1);
+        }
     }
 
     /// @notice What a trade of `size` (signed) for `quote` (minus paid, plus received) makes of a position.

@@ -1,0 +1,298 @@
+import { expect } from "chai";
+
+import {
+  Action,
+  ethers,
+  loadLedger,
+  MARKET,
+  MAX_UINT,
+  networkHelpers,
+  usdc,
+  Validity,
+  WAD,
+  wad,
+} from "../../support/ledger.js";
+
+const { time } = networkHelpers;
+
+describe("Withdrawing quote", () => {
+  it("pays exactly what is there, and not one unit more", async () => {
+    const { house, token, logic, open, alice, bob } = await loadLedger();
+    const account = await open(alice, 1_000);
+    const owner = house.connect(alice);
+    expect(await house.withdrawable(account)).to.equal(1_000n * WAD);
+    await expect(owner.withdraw(account, usdc("1000.000001"), bob))
+      .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
+      .withArgs(account, wad("1000.000001"), 1_000n * WAD);
+    await expect(owner.withdraw(account, usdc(1_000), bob))
+      .to.emit(logic.accounts, "Withdrawn")
+      .withArgs(account, bob.address, 1_000n * WAD, usdc(1_000));
+    expect(await token.balanceOf(bob)).to.equal(usdc(1_000));
+    expect(await house.withdrawable(account)).to.equal(0n);
+  });
+
+  it("is refused for nothing, to nobody, and to anyone but the owner", async () => {
+    const { house, logic, open, alice, bob } = await loadLedger();
+    const account = await open(alice, 1);
+    const owner = house.connect(alice);
+    await expect(owner.withdraw(account, 0n, bob)).to.be.revertedWithCustomError(logic.accounts, "ZeroAmount");
+    await expect(owner.withdraw(account, 1n, ethers.ZeroAddress)).to.be.revertedWithCustomError(
+      logic.accounts,
+      "ZeroAddress",
+    );
+    for (const other of [account, account + 1n, 0n]) {
+      await expect(house.connect(bob).withdraw(other, 1n, bob))
+        .to.be.revertedWithCustomError(logic.accounts, "NotAuthorised")
+        .withArgs(other, bob.address);
+    }
+  });
+
+  it("is refused for the maximum amount", async () => {
+    const { house, logic, open, alice } = await loadLedger();
+    const account = await open(alice, 1);
+    await expect(house.connect(alice).withdraw(account, MAX_UINT / 10n ** 12n, alice)).to.be.revertedWithCustomError(
+      logic.accounts,
+      "ExceedsWithdrawable",
+    );
+    await expect(house.connect(alice).withdraw(account, MAX_UINT, alice)).to.be.revertedWithPanic(0x11);
+  });
+
+  it("keeps 20 % of the notional behind a position even where initial margin is lower", async () => {
+    const { house, logic, open, meet, alice, bob } = await loadLedger();
+    const account = await open(alice, 1_000);
+    await meet(account, await open(bob, 1_000), WAD);
+    // Long 1 @ 2,000: initial margin 10 % = 200, kept 20 % = 400, so 1,000 - 400 = 600 may go.
+    expect(await house.withdrawable(account)).to.equal(600n * WAD);
+    await expect(house.connect(alice).withdraw(account, usdc("600.000001"), alice))
+      .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
+      .withArgs(account, wad("600.000001"), 600n * WAD);
+    await house.connect(alice).withdraw(account, usdc(600), alice);
+    expect(await house.withdrawable(account)).to.equal(0n);
+  });
+
+  it("keeps initial margin where that is more, resting orders included", async () => {
+    const { house, configure, open, meet, rest, alice, bob } = await loadLedger();
+    await configure({ initialMarginRate: 250_000n });
+    const account = await open(alice, 1_000);
+    await meet(account, await open(bob, 1_000), WAD);
+    expect(await house.withdrawable(account)).to.equal(500n * WAD);
+    // |1 + 0.5| * 2,000 * 25 % = 750.
+    await rest(account, true, WAD / 2n);
+    expect(await house.withdrawable(account)).to.equal(250n * WAD);
+  });
+
+  it("never pays out unrealised profit", async () => {
+    const { house, open, meet, setPrice, alice, bob } = await loadLedger();
+    const account = await open(alice, 1_000);
+    await meet(account, await open(bob, 2_000), WAD);
+    await setPrice({ mark: 3_000n * WAD });
+    // Equity 2,000, kept 20 % of 3,000 = 600: 1,400 free, but only 1,000 of it is cash.
+    expect(await house.withdrawable(account)).to.equal(1_000n * WAD);
+  });
+
+  it("counts an unrealised loss at once", async () => {
+    const { house, open, meet, setPrice, alice, bob } = await loadLedger();
+    const account = await open(alice, 1_000);
+    await meet(account, await open(bob, 1_000), WAD);
+    await setPrice({ mark: 1_900n * WAD });
+    // Equity 900 - kept 380.
+    expect(await house.withdrawable(account)).to.equal(520n * WAD);
+    await setPrice({ mark: 1_100n * WAD });
+    expect(await house.withdrawable(account)).to.equal(0n);
+  });
+
+  it("with a position asks for a price that is good enough, and names what is wrong with it", async () => {
+    const { house, prices, open, meet, setPrice, alice, bob } = await loadLedger();
+    const account = await open(alice, 1_000);
+    await meet(account, await open(bob, 1_000), WAD);
+    for (const validity of [Validity.STALE, Validity.INVALID]) {
+      await setPrice({ validity });
+      await expect(house.connect(alice).withdraw(account, 1n, alice))
+        .to.be.revertedWithCustomError(prices, "PriceNotUsable")
+        .withArgs(MARKET, Action.WITHDRAW, validity);
+    }
+    await setPrice({ validity: Validity.UNCERTAIN });
+    await house.connect(alice).withdraw(account, 1n, alice);
+    await prices.setDead(MARKET, true);
+    await expect(house.connect(alice).withdraw(account, 1n, alice)).to.be.revertedWithCustomError(prices, "Dead");
+  });
+
+  it("without a position asks for no price at all", async () => {
+    const { house, prices, open, alice } = await loadLedger();
+    const account = await open(alice, 1_000);
+    await prices.setDead(MARKET, true);
+    await house.connect(alice).withdraw(account, usdc(1_000), alice);
+  });
+
+  it("asks for no price once every order is cancelled, one by one or all at once", async () => {
+    const { house, book, prices, open, rest, alice, bob } = await loadLedger();
+    const account = await open(alice, 1_000);
+    const other = await open(bob, 1_000);
+    const epoch = await rest(account, true, WAD);
+    await house.connect(book).release(account, MARKET, WAD, 0n, epoch, alice);
+    await rest(other, false, WAD);
+    await house.connect(book).releaseAll(other, MARKET, bob);
+    await prices.setDead(MARKET, true);
+    await house.connect(alice).withdraw(account, usdc(1_000), alice);
+    await house.connect(bob).withdraw(other, usdc(1_000), bob);
+  });
+});
+
+describe("Maturing profit", () => {
+  /** Alice has realised a profit of 500 over a maturity of 1,000 s in the block this returns the time of. */
+  async function profitOf500() {
+    const fixture = await loadLedger();
+    const { open, meet, setPrice, configure, alice, bob } = fixture;
+    await configure({ maturity: 1_000n });
+    const winner = await open(alice, 1_000);
+    const loser = await open(bob, 2_000);
+    await meet(winner, loser, WAD);
+    await setPrice({ mark: 2_500n * WAD });
+    await meet(loser, winner, WAD, 2_500n * WAD);
+    return { ...fixture, winner, loser, at: await time.latest() };
+  }
+
+  it("becomes withdrawable linearly: nothing at once, half half way, all at the end", async () => {
+    const { house, winner, cashOf, at } = await profitOf500();
+    expect(await cashOf(winner)).to.equal(1_500n * WAD);
+    expect(await house.maturing(winner)).to.equal(500n * WAD);
+    expect(await house.withdrawable(winner)).to.equal(1_000n * WAD);
+    await time.increaseTo(at + 500);
+    expect(await house.maturing(winner)).to.equal(250n * WAD);
+    expect(await house.withdrawable(winner)).to.equal(1_250n * WAD);
+    await time.increaseTo(at + 999);
+    expect(await house.withdrawable(winner)).to.equal(wad("1499.5"));
+    await time.increaseTo(at + 1_000);
+    expect(await house.maturing(winner)).to.equal(0n);
+    expect(await house.withdrawable(winner)).to.equal(1_500n * WAD);
+  });
+
+  it("rounds what has not matured up, to the millionth", async () => {
+    const { house, winner, at } = await profitOf500();
+    await time.increaseTo(at + 1);
+    // 500 * 999 / 1,000 = 499.5 exactly; after 3 s of 7 the thirds would show.
+    expect(await house.maturing(winner)).to.equal(wad("499.5"));
+  });
+
+  it("cannot be withdrawn or transferred early, and can to the unit", async () => {
+    const { house, logic, winner, at, open, alice } = await profitOf500();
+    const other = await open(alice, 0, 1);
+    await time.setNextBlockTimestamp(at + 500);
+    await expect(house.connect(alice).withdraw(winner, usdc("1250.000001"), alice))
+      .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
+      .withArgs(winner, wad("1250.000001"), 1_250n * WAD);
+    await time.setNextBlockTimestamp(at + 600);
+    await expect(house.connect(alice).transfer(winner, other, 1_300n * WAD + 1n)).to.be.revertedWithCustomError(
+      logic.accounts,
+      "ExceedsWithdrawable",
+    );
+    await time.setNextBlockTimestamp(at + 601);
+    await house.connect(alice).transfer(winner, other, wad("1300.5"));
+    expect(await house.withdrawable(winner)).to.equal(0n);
+  });
+
+  it("is margin from the first second: only leaving is delayed", async () => {
+    const { house, winner } = await profitOf500();
+    expect((await house.health(winner)).equity).to.equal(1_500n * WAD);
+  });
+
+  it("joins what was maturing, over the average of the time each had left by amount", async () => {
+    const { house, winner, loser, meet, setPrice, at } = await profitOf500();
+    // At +400 s: 300 left with 600 s to go. 100 more with 1,000 s: (300 * 600 + 100 * 1,000) / 400 = 700 s.
+    await meet(winner, loser, WAD, 2_500n * WAD);
+    await setPrice({ mark: 2_600n * WAD });
+    await time.increaseTo(at + 398);
+    await meet(loser, winner, WAD, 2_600n * WAD);
+    expect(await time.latest()).to.equal(at + 400);
+    expect(await house.maturing(winner)).to.equal(400n * WAD);
+    await time.increaseTo(at + 400 + 350);
+    expect(await house.maturing(winner)).to.equal(200n * WAD);
+    await time.increaseTo(at + 400 + 700);
+    expect(await house.maturing(winner)).to.equal(0n);
+  });
+
+  it("is eaten by losses first, and the rest matures at the time it would have", async () => {
+    const { house, winner, loser, meet, setPrice, cashOf, at } = await profitOf500();
+    await meet(winner, loser, WAD, 2_500n * WAD);
+    await setPrice({ mark: 2_350n * WAD });
+    await time.increaseTo(at + 498);
+    await meet(loser, winner, WAD, 2_350n * WAD);
+    // 250 were left at +500; the loss of 150 leaves 100, and cash 1,350.
+    expect(await time.latest()).to.equal(at + 500);
+    expect(await cashOf(winner)).to.equal(1_350n * WAD);
+    expect(await house.maturing(winner)).to.equal(100n * WAD);
+    expect(await house.withdrawable(winner)).to.equal(1_250n * WAD);
+    await time.increaseTo(at + 750);
+    expect(await house.maturing(winner)).to.equal(50n * WAD);
+    await time.increaseTo(at + 1_000);
+    expect(await house.maturing(winner)).to.equal(0n);
+  });
+
+  it("is gone after a larger loss, of which the cash bears the rest", async () => {
+    const { house, winner, loser, meet, setPrice } = await profitOf500();
+    await meet(winner, loser, WAD, 2_500n * WAD);
+    await setPrice({ mark: 1_900n * WAD });
+    await meet(loser, winner, WAD, 1_900n * WAD);
+    expect(await house.maturing(winner)).to.equal(0n);
+    expect(await house.withdrawable(winner)).to.equal(900n * WAD);
+  });
+
+  it("is not made by deposits, and a market without maturity adds none", async () => {
+    const { house, configure, open, meet, setPrice, alice, bob } = await loadLedger();
+    await configure({ maturity: 0n });
+    const winner = await open(alice, 1_000);
+    const loser = await open(bob, 2_000);
+    expect(await house.maturing(winner)).to.equal(0n);
+    await meet(winner, loser, WAD);
+    await setPrice({ mark: 2_500n * WAD });
+    await meet(loser, winner, WAD, 2_500n * WAD);
+    expect(await house.maturing(winner)).to.equal(0n);
+    expect(await house.withdrawable(winner)).to.equal(1_500n * WAD);
+  });
+});
+
+describe("Transferring between one's own accounts", () => {
+  it("moves WAD cash to the wei under the conditions of a withdrawal", async () => {
+    const { house, logic, open, meet, cashOf, alice, bob } = await loadLedger();
+    const from = await open(alice, 1_000, 0);
+    const to = await open(alice, 0, 1);
+    await meet(from, await open(bob, 1_000), WAD);
+    const owner = house.connect(alice);
+    await expect(owner.transfer(from, to, 600n * WAD + 1n))
+      .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
+      .withArgs(from, 600n * WAD + 1n, 600n * WAD);
+    await expect(owner.transfer(from, to, 1n))
+      .to.emit(logic.accounts, "Transferred")
+      .withArgs(from, to, 1n);
+    await owner.transfer(from, to, 600n * WAD - 1n);
+    expect(await cashOf(to)).to.equal(600n * WAD);
+    expect(await cashOf(from)).to.equal(400n * WAD);
+  });
+
+  it("is refused to another's account, for nothing and for the maximum", async () => {
+    const { house, logic, open, alice, bob } = await loadLedger();
+    const from = await open(alice, 1_000);
+    const to = await open(bob, 0);
+    const owner = house.connect(alice);
+    await expect(owner.transfer(from, to, 1n))
+      .to.be.revertedWithCustomError(logic.accounts, "DifferentOwners")
+      .withArgs(from, to);
+    await expect(owner.transfer(from, 99n, 1n)).to.be.revertedWithCustomError(logic.accounts, "DifferentOwners");
+    await expect(owner.transfer(from, from, 0n)).to.be.revertedWithCustomError(logic.accounts, "ZeroAmount");
+    await expect(owner.transfer(from, from, MAX_UINT)).to.be.revertedWithCustomError(
+      logic.accounts,
+      "ExceedsWithdrawable",
+    );
+    await expect(house.connect(bob).transfer(from, to, 1n)).to.be.revertedWithCustomError(
+      logic.accounts,
+      "NotAuthorised",
+    );
+  });
+
+  it("to the same account changes nothing", async () => {
+    const { house, open, cashOf, alice } = await loadLedger();
+    const account = await open(alice, 1_000);
+    await house.connect(alice).transfer(account, account, 1_000n * WAD);
+    expect(await cashOf(account)).to.equal(1_000n * WAD);
+  });
+});
