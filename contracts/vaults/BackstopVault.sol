@@ -215,8 +215,8 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
             accountOf[market] = account;
             _backed |= uint16(1 << market);
         }
-        LEDGER.transfer(MAIN_ACCOUNT, account, amount);
         _exposures[market].baseline += amount.toInt256().toInt112();
+        LEDGER.transfer(MAIN_ACCOUNT, account, amount);
         emit CapitalAllotted(market, account, amount.toInt256());
     }
 
@@ -225,8 +225,8 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
     function recall(uint8 market, uint256 amount) external restricted nonReentrant {
         uint32 account = accountOf[market];
         if (account == 0) revert MarketNotBacked(market);
-        LEDGER.transfer(account, MAIN_ACCOUNT, amount);
         _exposures[market].baseline -= amount.toInt256().toInt112();
+        LEDGER.transfer(account, MAIN_ACCOUNT, amount);
         emit CapitalAllotted(market, account, -amount.toInt256());
     }
 
