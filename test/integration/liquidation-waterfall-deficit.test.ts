@@ -147,7 +147,7 @@ describe("Step 4: deleveraging", () => {
 
   it("falls back to the mark for what finds nobody in profit at the bankruptcy price", async () => {
     const exchange = await loadExchange();
-    const { engine, configure, setMark, meet, open, alice, bob, carol, dave, sizeOf, equityOf } = exchange;
+    const { engine, configure, setMark, meet, open, alice, bob, dave, sizeOf, equityOf } = exchange;
     await configure({ deficitMode: DeficitMode.TORN_UP });
     const long = await open(alice, 2_100);
     const winner = await open(bob, 20_000);
