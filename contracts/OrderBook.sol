@@ -7,21 +7,20 @@ import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {BookGrid} from "./libraries/BookGrid.sol";
 import {BookWalk} from "./libraries/BookWalk.sol";
 import {Matching, Taker} from "./libraries/Matching.sol";
+import {OrderId} from "./libraries/OrderId.sol";
 import {OrderQueue} from "./libraries/OrderQueue.sol";
 import {BookLogic} from "./logic/BookLogic.sol";
 import {
     BookConfig,
+    BookState,
     CancelReason,
-    FLAG_BUY,
-    FLAG_REDUCE_ONLY,
     LevelView,
     MarketBook,
     Order,
     OrderKind,
     OrderRequest,
     OrderView,
-    Placement,
-    Top
+    Placement
 } from "./types/Order.sol";
 import {Action} from "./types/Price.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
@@ -32,9 +31,18 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// and positions are the ledger's, which also decides who may act for an account.
 /// @dev It calls only the mark price and the ledger, both fixed at construction, and holds no tokens.
 contract OrderBook is IOrderBook, AccessManaged {
+    using OrderId for uint64;
+
+    /// @dev What remains of the orders of one batch and waits for its common reservation.
+    struct Remainders {
+        uint96[] sizes;
+        uint24[] ticks;
+        uint256 bids;
+        uint256 asks;
+    }
+
     /// @dev Cancelled orders of one account that wait for their common release.
     struct Released {
-        uint32 account;
         uint8 market;
         uint32 epoch;
         uint256 bids;
@@ -63,17 +71,19 @@ contract OrderBook is IOrderBook, AccessManaged {
     // ---- traders -----------------------------------------------------------------------------------------------------
 
     /// @inheritdoc IOrderBook
-    function place(uint32 account, OrderRequest calldata request) external returns (Placement memory placement) {
-        uint256 mark = _markFor(request.market, request.reduceOnly);
-        Order memory rest = _match(account, request, mark, placement);
-        if (rest.size == 0) return placement;
+    function place(uint32 account, OrderRequest memory request) external returns (Placement memory placement) {
+        BookState memory state = _listed(request.market);
+        uint256 mark = _mark(request.market, request.reduceOnly);
+        uint96 resting;
+        uint24 tick;
+        (resting, tick) = _match(account, request, mark, state, placement);
+        if (resting == 0) return placement;
 
-        bool buy = request.buy;
-        rest.epoch = LEDGER.reserve(account, request.market, buy ? rest.size : 0, buy ? 0 : rest.size, msg.sender);
-        MarketBook storage book = _books[request.market];
-        Top memory top = book.top;
-        placement.orderId = _insert(book, top, request.market, rest);
-        book.top = top;
+        (uint256 bids, uint256 asks) = request.buy ? (resting, uint96(0)) : (uint96(0), resting);
+        uint32 epoch = LEDGER.reserve(account, request.market, bids, asks, msg.sender);
+        bool changed;
+        (placement.orderId, changed) = _insert(account, epoch, request, resting, tick, state);
+        if (changed) _books[request.market].state = state;
     }
 
     /// @inheritdoc IOrderBook
@@ -86,11 +96,11 @@ contract OrderBook is IOrderBook, AccessManaged {
 
     /// @inheritdoc IOrderBook
     function cancel(uint64 orderId) external {
-        (uint8 market, uint32 number) = _split(orderId);
-        Released memory released;
-        released.account = _books[market].orders[number].accountOf();
-        if (!_remove(released, orderId, CancelReason.OWNER)) revert OrderNotFound(orderId);
-        _release(released);
+        Order memory resting = _books[orderId.marketOf()].orders[orderId].unpack();
+        if (resting.size == 0) revert OrderNotFound(orderId);
+        _remove(orderId, resting, CancelReason.OWNER);
+        (uint256 bids, uint256 asks) = orderId.isBid() ? (resting.size, uint96(0)) : (uint96(0), resting.size);
+        LEDGER.release(resting.account, orderId.marketOf(), bids, asks, resting.epoch, msg.sender);
     }
 
     /// @inheritdoc IOrderBook
@@ -130,7 +140,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 maxMakers
     ) external returns (uint256 filled, uint256 paid) {
         if (msg.sender != engine) revert NotEngine(msg.sender);
-        uint256 tickSize = _listed(market).config.tickSize;
+        BookState memory state = _listed(market);
         Taker memory taker;
         taker.market = market;
         taker.account = account;
@@ -138,31 +148,27 @@ contract OrderBook is IOrderBook, AccessManaged {
         taker.buy = buy;
         taker.reduceOnly = true;
         taker.liquidation = true;
-        taker.limit = buy ? limitPrice / tickSize : Math.ceilDiv(limitPrice, tickSize);
-        uint96 wanted = uint96(Math.min(size, type(uint96).max));
-        taker.remaining = wanted;
+        taker.limit = buy ? limitPrice / state.tickSize : Math.ceilDiv(limitPrice, state.tickSize);
+        taker.remaining = uint96(Math.min(size, type(uint96).max));
         taker.makersLeft = _makerBound(maxMakers);
-        Matching.take(_books[market], LEDGER, taker);
-        return (wanted - taker.remaining, taker.product / 1e18);
+        return Matching.take(_books[market], LEDGER, state, taker);
     }
 
     /// @notice Opens a market's book. Restricted.
     /// @dev Reverts with UnsafeBookConfig if a size is zero, the minimum is not a multiple of the lot, or the band is not inside (0, 100 %).
     function listMarket(uint8 market, BookConfig calldata config) external restricted {
-        if (_books[market].config.tickSize != 0) revert MarketAlreadyListed(market);
-        BookGrid.requireSafe(config);
-        _books[market].config = config;
+        if (_books[market].state.tickSize != 0) revert MarketAlreadyListed(market);
+        BookLogic.configure(_books[market], config);
         emit BookListed(market, config);
     }
 
     /// @notice Changes lot size, minimum size and price band. Restricted. Resting orders stay as they are.
     /// @dev Reverts as `listMarket`, and if the tick size would change: resting orders are kept by tick.
     function setMarket(uint8 market, BookConfig calldata config) external restricted {
-        if (config.tickSize != _listed(market).config.tickSize) {
+        if (config.tickSize != _listed(market).tickSize) {
             revert UnsafeBookConfig("tick size is fixed at listing", config.tickSize);
         }
-        BookGrid.requireSafe(config);
-        _books[market].config = config;
+        BookLogic.configure(_books[market], config);
         emit BookConfigured(market, config);
     }
 
@@ -179,7 +185,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         MarketBook storage book = _books[market];
         bestBid = BookWalk.bestLive(book, LEDGER, market, true, MAX_VOID_SKIPPED + 1);
         bestAsk = BookWalk.bestLive(book, LEDGER, market, false, MAX_VOID_SKIPPED + 1);
-        last = book.top.lastTraded * uint256(book.config.tickSize);
+        last = book.state.lastTraded * uint256(book.state.tickSize);
     }
 
     /// @inheritdoc IOrderBook
@@ -193,8 +199,7 @@ contract OrderBook is IOrderBook, AccessManaged {
 
     /// @inheritdoc IOrderBook
     function order(uint64 orderId) external view returns (OrderView memory) {
-        (uint8 market, uint32 number) = _split(orderId);
-        return BookLogic.order(_books[market], LEDGER, market, number);
+        return BookLogic.order(_books[orderId.marketOf()], LEDGER, orderId);
     }
 
     /// @inheritdoc IOrderBook
@@ -210,14 +215,13 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint32 cursor,
         uint256 limit
     ) external view returns (OrderView[] memory page, uint32 next) {
-        MarketBook storage book = _listed(market);
-        uint24 tick = uint24(BookGrid.tickOf(market, price, book.config.tickSize));
-        return BookLogic.ordersAt(book, LEDGER, market, buy, tick, cursor, limit);
+        uint24 tick = uint24(BookGrid.tickOf(market, price, _listed(market).tickSize));
+        return BookLogic.ordersAt(_books[market], LEDGER, market, buy, tick, cursor, limit);
     }
 
     /// @inheritdoc IOrderBook
     function bookConfig(uint8 market) external view returns (BookConfig memory) {
-        return _books[market].config;
+        return BookLogic.config(_books[market]);
     }
 
     // ---- placing -----------------------------------------------------------------------------------------------------
@@ -235,8 +239,7 @@ contract OrderBook is IOrderBook, AccessManaged {
                 reduceOnly = reduceOnly && requests[end].reduceOnly;
                 ++end;
             }
-            uint256 mark = _markFor(requests[start].market, reduceOnly);
-            _placeRun(account, requests[start:end], mark, placements, start);
+            _placeRun(account, requests[start:end], reduceOnly, placements, start);
             start = end;
         }
     }
@@ -245,134 +248,141 @@ contract OrderBook is IOrderBook, AccessManaged {
     function _placeRun(
         uint32 account,
         OrderRequest[] calldata requests,
-        uint256 mark,
+        bool reduceOnly,
         Placement[] memory placements,
         uint256 offset
     ) private {
-        Order[] memory resting = new Order[](requests.length);
-        uint256 bids;
-        uint256 asks;
+        BookState memory state = _listed(requests[0].market);
+        uint256 mark = _mark(requests[0].market, reduceOnly);
+        Remainders memory rest;
+        rest.sizes = new uint96[](requests.length);
+        rest.ticks = new uint24[](requests.length);
         for (uint256 i = 0; i < requests.length; ++i) {
-            resting[i] = _match(account, requests[i], mark, placements[offset + i]);
-            if (requests[i].buy) bids += resting[i].size;
-            else asks += resting[i].size;
+            (rest.sizes[i], rest.ticks[i]) = _match(account, requests[i], mark, state, placements[offset + i]);
+            if (requests[i].buy) rest.bids += rest.sizes[i];
+            else rest.asks += rest.sizes[i];
         }
-        if (bids + asks == 0) return;
-
-        uint8 market = requests[0].market;
-        uint32 epoch = LEDGER.reserve(account, market, bids, asks, msg.sender);
-        MarketBook storage book = _books[market];
-        Top memory top = book.top;
-        for (uint256 i = 0; i < resting.length; ++i) {
-            if (resting[i].size == 0) continue;
-            resting[i].epoch = epoch;
-            placements[offset + i].orderId = _insert(book, top, market, resting[i]);
-        }
-        book.top = top;
+        if (rest.bids + rest.asks != 0) _restRun(account, requests, rest, state, placements, offset);
     }
 
-    /// @dev Lets a request take what it may and returns what is to rest of it, without an epoch; size 0 if nothing.
+    function _restRun(
+        uint32 account,
+        OrderRequest[] calldata requests,
+        Remainders memory rest,
+        BookState memory state,
+        Placement[] memory placements,
+        uint256 offset
+    ) private {
+        uint32 epoch = LEDGER.reserve(account, requests[0].market, rest.bids, rest.asks, msg.sender);
+        bool changed;
+        for (uint256 i = 0; i < requests.length; ++i) {
+            if (rest.sizes[i] == 0) continue;
+            (uint64 id, bool better) = _insert(account, epoch, requests[i], rest.sizes[i], rest.ticks[i], state);
+            placements[offset + i].orderId = id;
+            changed = changed || better;
+        }
+        if (changed) _books[requests[0].market].state = state;
+    }
+
+    /// @dev Lets a request take what it may.
+    /// @return resting base, WAD: what is to rest of it; 0 if nothing
+    /// @return tick where
     function _match(
         uint32 account,
         OrderRequest memory request,
         uint256 mark,
+        BookState memory state,
         Placement memory placement
-    ) private returns (Order memory remainder) {
-        MarketBook storage book = _books[request.market];
-        BookConfig memory config = book.config;
+    ) private returns (uint96 resting, uint24 tick) {
         Taker memory taker;
         taker.market = request.market;
         taker.account = account;
         taker.caller = msg.sender;
         taker.buy = request.buy;
         taker.reduceOnly = request.reduceOnly;
-        taker.limit = BookGrid.limitTick(request, config, mark);
+        taker.limit = BookGrid.limitTick(request, state, mark);
         taker.makersLeft = _makerBound(request.maxMakers);
-        uint96 size = _checkedSize(account, request, config);
-        taker.remaining = size;
+        taker.remaining = _checkedSize(account, request, state);
 
-        if (request.kind == OrderKind.POST_ONLY) {
-            _clearWay(book, taker, config);
+        OrderKind kind = request.kind;
+        if (kind == OrderKind.POST_ONLY) {
+            _clearWay(taker, state);
         } else {
-            Matching.take(book, LEDGER, taker);
-            placement.filled = size - taker.remaining;
-            placement.quote = taker.product / 1e18;
-            if (request.kind == OrderKind.FILL_OR_KILL && taker.remaining != 0) {
-                revert NotFilledWhole(placement.filled, size);
+            (placement.filled, placement.quote) = Matching.take(_books[request.market], LEDGER, state, taker);
+            if (kind == OrderKind.FILL_OR_KILL && taker.remaining != 0) {
+                revert NotFilledWhole(placement.filled, placement.filled + taker.remaining);
             }
         }
-        if (!_mayRest(book, taker, request.kind, config.minimumSize)) return remainder;
-        remainder.account = account;
-        remainder.size = taker.remaining;
-        remainder.tick = uint24(taker.limit);
-        remainder.flags = (request.buy ? FLAG_BUY : 0) | (request.reduceOnly ? FLAG_REDUCE_ONLY : 0);
+        if (kind != OrderKind.LIMIT && kind != OrderKind.POST_ONLY) return (0, 0);
+        return _mayRest(taker, state) ? (taker.remaining, uint24(taker.limit)) : (uint96(0), uint24(0));
     }
 
     /// @dev A post-only order gives way to live orders only; void ones in its way are removed.
-    function _clearWay(MarketBook storage book, Taker memory taker, BookConfig memory config) private {
+    function _clearWay(Taker memory taker, BookState memory state) private {
+        uint256 tickSize = state.tickSize;
         if (taker.limit == 0 || taker.limit > BookGrid.MAX_TICK) {
-            revert InvalidPrice(taker.market, taker.limit * config.tickSize, config.tickSize);
+            revert InvalidPrice(taker.market, taker.limit * tickSize, tickSize);
         }
-        if (taker.remaining < config.minimumSize) {
-            revert SizeBelowMinimum(taker.market, taker.remaining, config.minimumSize);
+        if (taker.remaining < _minimum(state)) {
+            revert SizeBelowMinimum(taker.market, taker.remaining, _minimum(state));
         }
         bool bids = !taker.buy;
-        if (!Matching.crosses(taker.buy, taker.limit, OrderQueue.best(book.top, bids))) return;
-        if (BookLogic.clearWay(book, LEDGER, taker.market, bids, taker.limit, taker.makersLeft)) {
-            revert WouldTake(taker.limit * config.tickSize, OrderQueue.best(book.top, bids) * uint256(config.tickSize));
-        }
+        if (!Matching.crosses(taker.buy, taker.limit, OrderQueue.best(state, bids))) return;
+        MarketBook storage book = _books[taker.market];
+        bool blocked = BookLogic.clearWay(book, LEDGER, taker.market, bids, taker.limit, taker.makersLeft);
+        BookState memory cleared = book.state;
+        if (blocked) revert WouldTake(taker.limit * tickSize, OrderQueue.best(cleared, bids) * tickSize);
+        (state.bestBid, state.bestAsk) = (cleared.bestBid, cleared.bestAsk);
     }
 
-    function _mayRest(
-        MarketBook storage book,
-        Taker memory taker,
-        OrderKind kind,
-        uint256 minimum
-    ) private view returns (bool) {
-        if (kind != OrderKind.LIMIT && kind != OrderKind.POST_ONLY) return false;
-        if (taker.remaining < minimum || taker.limit == 0 || taker.limit > BookGrid.MAX_TICK) return false;
-        return !Matching.crosses(taker.buy, taker.limit, OrderQueue.best(book.top, !taker.buy));
+    /// @dev Nothing below the minimum rests, nothing off the grid, and nothing across the book.
+    function _mayRest(Taker memory taker, BookState memory state) private pure returns (bool) {
+        if (taker.remaining < _minimum(state) || taker.limit == 0 || taker.limit > BookGrid.MAX_TICK) return false;
+        return !Matching.crosses(taker.buy, taker.limit, OrderQueue.best(state, !taker.buy));
     }
 
     function _insert(
-        MarketBook storage book,
-        Top memory top,
-        uint8 market,
-        Order memory resting
-    ) private returns (uint64 orderId) {
-        bool buy = resting.isBuy();
-        uint256 price = resting.tick * uint256(book.config.tickSize);
-        uint24 opposite = OrderQueue.best(top, !buy);
-        if (Matching.crosses(buy, resting.tick, opposite)) {
-            revert BatchCrossesItself(price, opposite * uint256(book.config.tickSize));
+        uint32 account,
+        uint32 epoch,
+        OrderRequest memory request,
+        uint96 size,
+        uint24 tick,
+        BookState memory state
+    ) private returns (uint64 orderId, bool changed) {
+        (uint8 market, bool buy) = (request.market, request.buy);
+        uint24 opposite = OrderQueue.best(state, !buy);
+        if (Matching.crosses(buy, tick, opposite)) {
+            revert BatchCrossesItself(uint256(tick) * state.tickSize, uint256(opposite) * state.tickSize);
         }
-        orderId = Matching.idOf(market, OrderQueue.append(book, top, resting));
-        emit OrderPlaced(orderId, resting.account, buy, resting.isReduceOnly(), price, resting.size);
+        Order memory resting;
+        resting.account = account;
+        resting.epoch = epoch;
+        resting.size = size;
+        resting.reduceOnly = request.reduceOnly;
+        (orderId, changed) = OrderQueue.append(_books[market], state, market, buy, tick, resting);
+        emit OrderPlaced(orderId, account, buy, resting.reduceOnly, uint256(tick) * state.tickSize, size);
     }
 
     /// @dev Reduce-only sizes need not be whole lots, so that a position left odd by a tear-up can be closed to zero.
     function _checkedSize(
         uint32 account,
         OrderRequest memory request,
-        BookConfig memory config
-    ) private view returns (uint96) {
-        if (request.size == 0) revert InvalidSize(request.market, 0, config.lotSize);
+        BookState memory state
+    ) private view returns (uint96 size) {
+        size = request.size;
+        if (size == 0) revert InvalidSize(request.market, 0, state.lotSize);
         if (request.reduceOnly) {
             int256 position = LEDGER.positionOf(account, request.market).size;
             int256 reducible = request.buy ? -position : position;
             if (reducible <= 0) revert NothingToReduce(account, request.market, position);
-            return uint96(Math.min(request.size, uint256(reducible)));
+            return uint96(Math.min(size, uint256(reducible)));
         }
-        if (request.size % config.lotSize != 0) revert InvalidSize(request.market, request.size, config.lotSize);
-        if (request.size < config.minimumSize) {
-            revert SizeBelowMinimum(request.market, request.size, config.minimumSize);
-        }
-        return request.size;
+        if (size % state.lotSize != 0) revert InvalidSize(request.market, size, state.lotSize);
+        if (size < _minimum(state)) revert SizeBelowMinimum(request.market, size, _minimum(state));
     }
 
-    /// @dev Before anything is traded, so that the mark of this block knows nothing of it.
-    function _markFor(uint8 market, bool reduceOnly) private returns (uint256) {
-        _listed(market);
+    /// @dev Asked for before anything is traded, so that the mark of this block knows nothing of it.
+    function _mark(uint8 market, bool reduceOnly) private returns (uint256) {
         return MARK_PRICE.priceFor(market, reduceOnly ? Action.REDUCE : Action.OPEN).mark;
     }
 
@@ -384,54 +394,49 @@ contract OrderBook is IOrderBook, AccessManaged {
         CancelReason reason
     ) private returns (uint256 cancelled) {
         Released memory released;
-        released.account = account;
         for (uint256 i = 0; i < orderIds.length; ++i) {
-            if (_remove(released, orderIds[i], reason)) ++cancelled;
+            uint64 id = orderIds[i];
+            Order memory resting = _books[id.marketOf()].orders[id].unpack();
+            if (resting.size == 0) continue;
+            if (resting.account != account) revert NotOrderOfAccount(id, account);
+            if (id.marketOf() != released.market || resting.epoch != released.epoch) {
+                _release(account, released);
+                (released.market, released.epoch) = (id.marketOf(), resting.epoch);
+            }
+            if (id.isBid()) released.bids += resting.size;
+            else released.asks += resting.size;
+            _remove(id, resting, reason);
+            ++cancelled;
         }
-        _release(released);
+        _release(account, released);
     }
 
-    /// @return removed false if the order does not exist
-    function _remove(Released memory released, uint64 orderId, CancelReason reason) private returns (bool removed) {
-        (uint8 market, uint32 number) = _split(orderId);
-        MarketBook storage book = _books[market];
-        Order memory resting = book.orders[number].unpack();
-        if (resting.size == 0) return false;
-        if (resting.account != released.account) revert NotOrderOfAccount(orderId, released.account);
-
-        if (market != released.market || resting.epoch != released.epoch) {
-            _release(released);
-            released.market = market;
-            released.epoch = resting.epoch;
+    function _remove(uint64 id, Order memory resting, CancelReason reason) private {
+        MarketBook storage book = _books[id.marketOf()];
+        if (OrderQueue.remove(book, id, resting)) {
+            BookState memory state = book.state;
+            bool bids = id.isBid();
+            if (OrderQueue.close(OrderQueue.sideOf(book, bids), state, bids, id.tickOf())) book.state = state;
         }
-        if (resting.isBuy()) released.bids += resting.size;
-        else released.asks += resting.size;
-
-        Top memory top = book.top;
-        if (OrderQueue.remove(book, top, number, resting)) book.top = top;
-        emit OrderCancelled(orderId, reason);
-        return true;
+        emit OrderCancelled(id, reason);
     }
 
     /// @dev One ledger call for all orders of one market and epoch; it checks that the caller may act for the account.
-    function _release(Released memory released) private {
+    function _release(uint32 account, Released memory released) private {
         if (released.bids + released.asks == 0) return;
-        LEDGER.release(released.account, released.market, released.bids, released.asks, released.epoch, msg.sender);
-        released.bids = 0;
-        released.asks = 0;
+        LEDGER.release(account, released.market, released.bids, released.asks, released.epoch, msg.sender);
+        (released.bids, released.asks) = (0, 0);
     }
 
     // ---- small things ------------------------------------------------------------------------------------------------
 
-    function _listed(uint8 market) private view returns (MarketBook storage book) {
-        book = _books[market];
-        if (book.config.tickSize == 0) revert MarketNotListed(market);
+    function _listed(uint8 market) private view returns (BookState memory state) {
+        state = _books[market].state;
+        if (state.tickSize == 0) revert MarketNotListed(market);
     }
 
-    /// @dev An id beyond the last market is sent to number 0, which no order has.
-    function _split(uint64 orderId) private pure returns (uint8 market, uint32 number) {
-        if (orderId >> 40 != 0) return (0, 0);
-        return (uint8(orderId >> 32), uint32(orderId));
+    function _minimum(BookState memory state) private pure returns (uint256) {
+        return uint256(state.minimumLots) * state.lotSize;
     }
 
     function _makerBound(uint256 asked) private pure returns (uint256) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {BookConfig, CancelReason, LevelView, OrderRequest, OrderView, Placement} from "../types/Order.sol";
 
 /// @title Price-time matching of limit orders
-/// @notice Prices are quote per base, WAD; sizes are base, WAD; a missing price is 0. An order id is market << 32 | number.
+/// @notice Prices are quote per base, WAD; sizes are base, WAD; a missing price is 0. Order ids are explained in OrderId.
 /// The book owns resting orders, never money: every fill and every reservation is the ledger's (mechanism section 3).
 interface IOrderBook {
     // ---- errors ------------------------------------------------------------------------------------------------------
@@ -39,6 +39,9 @@ interface IOrderBook {
     error OrderNotFound(uint64 orderId);
     error NotOrderOfAccount(uint64 orderId, uint32 account);
     error NotEngine(address caller);
+
+    /// @notice 2^31 - 1 orders have been placed at this price: it takes no more.
+    error LevelExhausted(uint8 market, uint24 tick);
 
     // ---- events ------------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
-import {CancelReason, Level, MarketBook, Order, PackedOrder, Side, Top} from "../types/Order.sol";
+import {BookState, CancelReason, Level, MarketBook, Order, PackedOrder, Side} from "../types/Order.sol";
 import {Fill, Trade} from "../types/Trade.sol";
+import {OrderId} from "./OrderId.sol";
 import {OrderQueue} from "./OrderQueue.sol";
 
 /// @notice A taker on its way through the book.
@@ -35,11 +36,21 @@ struct Taker {
 /// @notice Lists the resting orders a taker would meet, has the ledger settle them in one call, and writes back what came of
 /// each. What the ledger rejects leaves the book and the taker goes on with the rest, so no maker can stop it.
 library Matching {
-    /// @notice Takes from the opposite side until nothing is wanted, nothing crosses, or the bound on makers is reached.
-    function take(MarketBook storage book, IClearingHouse ledger, Taker memory taker) internal {
-        uint24 best = OrderQueue.best(book.top, !taker.buy);
-        if (!crosses(taker.buy, taker.limit, best)) return;
+    using OrderId for uint64;
 
+    uint256 private constant WAD = 1e18;
+
+    /// @notice Takes from the opposite side until nothing is wanted, nothing crosses, or the bound on makers is reached.
+    /// @param state the market's slot in memory; in storage it is up to date afterwards
+    /// @return filled base, WAD
+    /// @return quote quote, WAD: sum of price * size, rounded down
+    function take(
+        MarketBook storage book,
+        IClearingHouse ledger,
+        BookState memory state,
+        Taker memory taker
+    ) internal returns (uint96 filled, uint256 quote) {
+        if (!crosses(taker.buy, taker.limit, OrderQueue.best(state, !taker.buy))) return (0, 0);
         Trade memory trade;
         trade.market = taker.market;
         trade.taker = taker.account;
@@ -48,25 +59,21 @@ library Matching {
         trade.reduceOnly = taker.reduceOnly;
         trade.liquidation = taker.liquidation;
 
-        uint96 wanted = taker.remaining;
+        filled = taker.remaining;
         uint256 rejected = type(uint256).max;
         while (rejected != 0 && taker.remaining != 0 && taker.makersLeft != 0) {
-            uint256[] memory numbers = _candidates(book, taker);
-            if (numbers.length == 0) break;
-            taker.makersLeft -= numbers.length;
-            trade.fills = _fills(book, taker, numbers);
+            uint64[] memory ids;
+            (ids, trade.fills) = _candidates(book, state, taker);
+            if (ids.length == 0) break;
+            taker.makersLeft -= ids.length;
             rejected = ledger.settle(trade);
-            _writeBack(book, ledger, taker, numbers, trade.fills, rejected);
+            _writeBack(book, ledger, state, taker, ids, trade.fills, rejected);
         }
-        if (taker.remaining == wanted) return;
-        emit IOrderBook.Traded(
-            taker.market,
-            taker.account,
-            taker.buy,
-            taker.liquidation,
-            wanted - taker.remaining,
-            taker.product / 1e18
-        );
+        book.state = state;
+        filled -= taker.remaining;
+        if (filled == 0) return (0, 0);
+        quote = taker.product / WAD;
+        emit IOrderBook.Traded(taker.market, taker.account, taker.buy, taker.liquidation, filled, quote);
     }
 
     /// @notice Whether a taker with this limit would meet an order at `tick`.
@@ -74,109 +81,102 @@ library Matching {
         return tick != 0 && (buy ? tick <= limit : tick >= limit);
     }
 
-    /// @notice Whether an order carries its account's current epoch.
-    function isLive(IClearingHouse ledger, uint8 market, Order memory order) internal view returns (bool) {
-        return ledger.orderEpoch(order.account, market) == order.epoch;
-    }
-
-    /// @notice The id of an order as users know it.
-    function idOf(uint8 market, uint32 number) internal pure returns (uint64) {
-        return (uint64(market) << 32) | number;
-    }
-
-    /// @dev Orders the taker would meet if none were rejected, in price-time order: a prefix of the queue.
-    function _candidates(MarketBook storage book, Taker memory taker) private view returns (uint256[] memory numbers) {
-        Side storage side = OrderQueue.sideOf(book, !taker.buy);
-        uint24 tick = OrderQueue.best(book.top, !taker.buy);
-        uint256 wanted = taker.remaining;
+    /// @dev What the taker would meet if nothing were rejected, in price-time order: a prefix of the queue, wanted whole but for the last.
+    function _candidates(
+        MarketBook storage book,
+        BookState memory state,
+        Taker memory taker
+    ) private view returns (uint64[] memory ids, Fill[] memory fills) {
+        (ids, fills) = _room(taker.makersLeft);
+        uint96 wanted = taker.remaining;
         uint256 count;
-        numbers = new uint256[](taker.makersLeft);
-        while (wanted != 0 && count != numbers.length && crosses(taker.buy, taker.limit, tick)) {
-            Level memory level = side.levels[tick];
-            uint32 number = level.head;
+        uint24 tick = OrderQueue.best(state, !taker.buy);
+        while (wanted != 0 && count != ids.length && crosses(taker.buy, taker.limit, tick)) {
+            Level memory level = OrderQueue.sideOf(book, !taker.buy).levels[tick];
+            uint64 id = OrderId.encode(taker.market, !taker.buy, tick, level.first);
+            uint128 price = uint128(uint256(tick) * state.tickSize);
             while (true) {
-                numbers[count++] = number;
-                PackedOrder order = book.orders[number];
-                uint256 size = order.sizeOf();
-                wanted = size < wanted ? wanted - size : 0;
-                if (number == level.tail || wanted == 0 || count == numbers.length) break;
-                number = order.nextOf();
+                PackedOrder order = book.orders[id];
+                ids[count] = id;
+                fills[count] = _fill(order, price, wanted);
+                wanted -= fills[count++].size;
+                if (id.indexOf() == level.last || wanted == 0 || count == ids.length) break;
+                id = id.withIndex(order.nextIndex(id.indexOf()));
             }
-            if (wanted != 0) tick = OrderQueue.worse(side, !taker.buy, tick);
+            if (wanted != 0) tick = OrderQueue.worse(OrderQueue.sideOf(book, !taker.buy), !taker.buy, tick);
         }
         assembly ("memory-safe") {
-            mstore(numbers, count)
+            mstore(ids, count)
+            mstore(fills, count)
         }
     }
 
-    function _fills(
-        MarketBook storage book,
-        Taker memory taker,
-        uint256[] memory numbers
-    ) private view returns (Fill[] memory fills) {
-        uint256 tickSize = book.config.tickSize;
-        uint96 wanted = taker.remaining;
-        fills = new Fill[](numbers.length);
-        for (uint256 i = 0; i < numbers.length; ++i) {
-            Order memory order = book.orders[numbers[i]].unpack();
-            Fill memory fill = fills[i];
-            fill.maker = order.account;
-            fill.epoch = order.epoch;
-            fill.reduceOnly = order.isReduceOnly();
-            fill.price = uint128(order.tick * tickSize);
-            fill.size = order.size < wanted ? order.size : wanted;
-            fill.resting = order.size;
-            wanted -= fill.size;
+    /// @dev Room for `capacity` fills without the structs `new` would make of each.
+    function _room(uint256 capacity) private pure returns (uint64[] memory ids, Fill[] memory fills) {
+        ids = new uint64[](capacity);
+        uint64[] memory pointers = new uint64[](capacity);
+        assembly ("memory-safe") {
+            fills := pointers
         }
+    }
+
+    function _fill(PackedOrder packed, uint128 price, uint96 wanted) private pure returns (Fill memory fill) {
+        Order memory order = packed.unpack();
+        fill.maker = order.account;
+        fill.epoch = order.epoch;
+        fill.reduceOnly = order.reduceOnly;
+        fill.price = price;
+        fill.resting = order.size;
+        fill.size = order.size < wanted ? order.size : wanted;
     }
 
     /// @dev Every candidate but the last was wanted whole, so each of them leaves the book, filled or rejected; only the last may
-    /// stay, with what remains of it. So each level's head is written once and nobody's links change.
+    /// stay, with what remains of it. So each level is written once and nobody's links change.
     function _writeBack(
         MarketBook storage book,
         IClearingHouse ledger,
+        BookState memory state,
         Taker memory taker,
-        uint256[] memory numbers,
+        uint64[] memory ids,
         Fill[] memory fills,
         uint256 rejected
     ) private {
-        Top memory top = book.top;
         Side storage side = OrderQueue.sideOf(book, !taker.buy);
-        uint24 tick = OrderQueue.best(top, !taker.buy);
-        uint32 head;
-        for (uint256 i = 0; i < numbers.length; ++i) {
-            uint32 number = uint32(numbers[i]);
-            PackedOrder order = book.orders[number];
-            if (order.tickOf() != tick) {
-                OrderQueue.close(side, top, !taker.buy, tick);
-                tick = order.tickOf();
+        for (uint256 i = 0; i < ids.length; ++i) {
+            uint64 id = ids[i];
+            uint24 tick = id.tickOf();
+            if (tick != OrderQueue.best(state, !taker.buy)) {
+                OrderQueue.close(side, state, !taker.buy, OrderQueue.best(state, !taker.buy));
             }
-            bool refused = (rejected >> i) & 1 != 0;
-            if (!refused) top.lastTraded = tick;
-            uint96 left = _apply(ledger, taker, number, fills[i], refused);
-            head = left != 0 ? number : (number == side.levels[tick].tail ? 0 : order.nextOf());
-            book.orders[number] = left != 0 ? order.withSize(left) : PackedOrder.wrap(0);
+            PackedOrder order = book.orders[id];
+            uint96 left;
+            if ((rejected >> i) & 1 == 0) {
+                left = _filled(taker, id, fills[i]);
+                state.lastTraded = tick;
+            } else {
+                emit IOrderBook.OrderCancelled(id, _reason(ledger, taker, fills[i]));
+            }
+            book.orders[id] = left == 0 ? PackedOrder.wrap(0) : order.withSize(left);
+            if (i + 1 == ids.length)
+                _advance(side, state, id, left == 0 ? order.nextIndex(id.indexOf()) : id.indexOf());
         }
-        if (head == 0) OrderQueue.close(side, top, !taker.buy, tick);
-        else if (side.levels[tick].head != head) side.levels[tick].head = head;
-        book.top = top;
+    }
+
+    /// @dev Puts `next` first in the level of `id`, or closes the level if `id` was its last order and is gone.
+    function _advance(Side storage side, BookState memory state, uint64 id, uint32 next) private {
+        Level storage level = side.levels[id.tickOf()];
+        if (next != id.indexOf() && level.last == id.indexOf()) {
+            OrderQueue.close(side, state, id.isBid(), id.tickOf());
+        } else if (level.first != next) {
+            level.first = next;
+        }
     }
 
     /// @return left base, WAD: what of the order remains in the book
-    function _apply(
-        IClearingHouse ledger,
-        Taker memory taker,
-        uint32 number,
-        Fill memory fill,
-        bool refused
-    ) private returns (uint96 left) {
-        if (refused) {
-            emit IOrderBook.OrderCancelled(idOf(taker.market, number), _reason(ledger, taker, fill));
-            return 0;
-        }
+    function _filled(Taker memory taker, uint64 id, Fill memory fill) private returns (uint96 left) {
         taker.remaining -= fill.size;
         taker.product += uint256(fill.price) * fill.size;
-        emit IOrderBook.OrderFilled(idOf(taker.market, number), fill.size);
+        emit IOrderBook.OrderFilled(id, fill.size);
         return fill.resting - fill.size;
     }
 

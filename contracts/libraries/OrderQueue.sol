@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FLAG_BUY, Level, MarketBook, Order, PackedOrder, Side, Top} from "../types/Order.sol";
+import {IOrderBook} from "../interfaces/IOrderBook.sol";
+import {BookState, Level, MarketBook, Order, PackedOrder, Side} from "../types/Order.sol";
+import {OrderId} from "./OrderId.sol";
 import {TickBitmap} from "./TickBitmap.sol";
 
 /// @title First in, first out at every price
-/// @notice Doubly linked queues of orders, one per tick and side. The level says where its queue begins and ends: the
-/// `previous` of the head and the `next` of the tail are not kept up to date, which saves a write whenever an end is removed.
-/// @dev `top` is the market's cached slot in memory; whoever loads it stores it once after its last change.
+/// @notice Orders of a level have consecutive indices. Only a cancelled order in the middle makes its neighbours name each other, so
+/// placing at the end of a queue touches no other order. The level says where its queue begins and ends: links that point beyond
+/// either end are not kept up to date.
+/// @dev `state` is the market's slot in memory; whoever changes it stores it once.
 library OrderQueue {
+    using OrderId for uint64;
     using TickBitmap for TickBitmap.Bitmap;
 
     /// @notice The bids or the asks.
@@ -17,8 +21,8 @@ library OrderQueue {
     }
 
     /// @notice Best tick of a side, void orders included; 0 if the side is empty.
-    function best(Top memory top, bool bids) internal pure returns (uint24) {
-        return bids ? top.bestBid : top.bestAsk;
+    function best(BookState memory state, bool bids) internal pure returns (uint24) {
+        return bids ? state.bestBid : state.bestAsk;
     }
 
     /// @notice The next worse tick of a side, 0 if there is none.
@@ -26,62 +30,72 @@ library OrderQueue {
         return bids ? side.ticks.below(tick) : side.ticks.above(tick);
     }
 
-    /// @notice Puts an order last in the queue of its tick and numbers it.
-    function append(MarketBook storage book, Top memory top, Order memory order) internal returns (uint32 number) {
-        number = ++top.lastId;
-        bool bids = order.flags & FLAG_BUY != 0;
+    /// @notice Puts an order last in the queue of its tick.
+    /// @return id its name
+    /// @return changed true if `state` now differs from storage
+    function append(
+        MarketBook storage book,
+        BookState memory state,
+        uint8 market,
+        bool bids,
+        uint24 tick,
+        Order memory order
+    ) internal returns (uint64 id, bool changed) {
         Side storage side = sideOf(book, bids);
-        Level storage level = side.levels[order.tick];
-        uint32 tail = level.tail;
-        if (level.head == 0) {
-            level.head = number;
-            side.ticks.set(order.tick);
-            uint24 current = best(top, bids);
-            if (current == 0 || (bids ? order.tick > current : order.tick < current)) setBest(top, bids, order.tick);
-        } else {
-            order.previous = tail;
-            book.orders[tail] = book.orders[tail].withNext(number);
+        Level memory level = side.levels[tick];
+        if (level.placed == OrderId.MAX_INDEX) revert IOrderBook.LevelExhausted(market, tick);
+        uint32 index = ++level.placed;
+        id = OrderId.encode(market, bids, tick, index);
+        if (level.first == 0) {
+            level.first = index;
+            side.ticks.set(tick);
+            uint24 current = best(state, bids);
+            changed = current == 0 || (bids ? tick > current : tick < current);
+            if (changed) _setBest(state, bids, tick);
+        } else if (level.last != index - 1) {
+            order.previous = level.last;
+            uint64 last = id.withIndex(level.last);
+            book.orders[last] = book.orders[last].withNext(index);
         }
-        level.tail = number;
-        book.orders[number] = order.pack();
+        level.last = index;
+        side.levels[tick] = level;
+        book.orders[id] = order.pack();
     }
 
     /// @notice Takes one order out of its queue, wherever it stands.
-    /// @return changed true if `top` now differs from storage
-    function remove(
-        MarketBook storage book,
-        Top memory top,
-        uint32 number,
-        Order memory order
-    ) internal returns (bool changed) {
-        bool bids = order.flags & FLAG_BUY != 0;
-        Side storage side = sideOf(book, bids);
-        Level memory level = side.levels[order.tick];
-        book.orders[number] = PackedOrder.wrap(0);
-        if (level.head == number) {
-            if (level.tail == number) return close(side, top, bids, order.tick);
-            side.levels[order.tick].head = order.next;
-        } else if (level.tail == number) {
-            side.levels[order.tick].tail = order.previous;
+    /// @return emptied true if its level is empty now; the caller is to `close` it
+    function remove(MarketBook storage book, uint64 id, Order memory order) internal returns (bool emptied) {
+        uint32 index = id.indexOf();
+        uint32 previous = order.previous == 0 ? index - 1 : order.previous;
+        uint32 next = order.next == 0 ? index + 1 : order.next;
+        Level storage level = sideOf(book, id.isBid()).levels[id.tickOf()];
+        uint32 last = level.last;
+        book.orders[id] = PackedOrder.wrap(0);
+        if (level.first == index) {
+            if (last == index) return true;
+            level.first = next;
+        } else if (last == index) {
+            level.last = previous;
         } else {
-            book.orders[order.previous] = book.orders[order.previous].withNext(order.next);
-            book.orders[order.next] = book.orders[order.next].withPrevious(order.previous);
+            uint64 neighbour = id.withIndex(previous);
+            book.orders[neighbour] = book.orders[neighbour].withNext(next);
+            neighbour = id.withIndex(next);
+            book.orders[neighbour] = book.orders[neighbour].withPrevious(previous);
         }
     }
 
     /// @notice Marks a level as empty and moves the best tick on if it was the best.
-    /// @return changed true if `top` now differs from storage
-    function close(Side storage side, Top memory top, bool bids, uint24 tick) internal returns (bool changed) {
-        side.levels[tick].head = 0;
+    /// @return changed true if `state` now differs from storage
+    function close(Side storage side, BookState memory state, bool bids, uint24 tick) internal returns (bool changed) {
+        side.levels[tick].first = 0;
         side.ticks.clear(tick);
-        if (best(top, bids) != tick) return false;
-        setBest(top, bids, worse(side, bids, tick));
+        if (best(state, bids) != tick) return false;
+        _setBest(state, bids, worse(side, bids, tick));
         return true;
     }
 
-    /// @notice Sets a side's best tick in the cached slot.
-    function setBest(Top memory top, bool bids, uint24 tick) internal pure {
-        if (bids) top.bestBid = tick;
-        else top.bestAsk = tick;
+    function _setBest(BookState memory state, bool bids, uint24 tick) private pure {
+        if (bids) state.bestBid = tick;
+        else state.bestAsk = tick;
     }
 }

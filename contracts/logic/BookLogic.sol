@@ -5,14 +5,38 @@ import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {BookWalk, Walk} from "../libraries/BookWalk.sol";
 import {Matching} from "../libraries/Matching.sol";
+import {OrderId} from "../libraries/OrderId.sol";
 import {OrderQueue} from "../libraries/OrderQueue.sol";
-import {CancelReason, Level, LevelView, MarketBook, Order, OrderView, Top} from "../types/Order.sol";
+import {BookConfig, BookState, CancelReason, Level, LevelView, MarketBook, Order, OrderView} from "../types/Order.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Void orders taken out, in storage or in views
 /// @notice Pruning and views of the order book, linked into it so that its own code stays small.
 library BookLogic {
+    using OrderId for uint64;
+
     uint256 private constant WAD = 1e18;
+    uint256 private constant PPM = 1e6;
+
+    /// @notice Writes a book's grid and bounds. Reverts with UnsafeBookConfig, naming the rule, if a book must not be run with them.
+    function configure(MarketBook storage book, BookConfig memory config_) external {
+        if (config_.tickSize == 0) revert IOrderBook.UnsafeBookConfig("tick size is zero", 0);
+        if (config_.lotSize == 0) revert IOrderBook.UnsafeBookConfig("lot size is zero", 0);
+        if (config_.minimumSize / config_.lotSize > type(uint24).max) {
+            revert IOrderBook.UnsafeBookConfig("minimum size is more than 2^24 - 1 lots", config_.minimumSize);
+        }
+        if (config_.minimumSize == 0 || config_.minimumSize % config_.lotSize != 0) {
+            revert IOrderBook.UnsafeBookConfig("minimum size is not a whole number of lots", config_.minimumSize);
+        }
+        if (config_.priceBand == 0 || config_.priceBand >= PPM) {
+            revert IOrderBook.UnsafeBookConfig("price band is not inside 0 and 100 %", config_.priceBand);
+        }
+        BookState storage state = book.state;
+        state.tickSize = config_.tickSize;
+        state.lotSize = config_.lotSize;
+        state.minimumLots = uint24(config_.minimumSize / config_.lotSize);
+        state.priceBand = config_.priceBand;
+    }
 
     /// @notice IOrderBook.prune for one book.
     function prune(
@@ -22,18 +46,18 @@ library BookLogic {
         bool bids,
         uint256 maxOrders
     ) external returns (uint256 removed) {
-        Top memory top = book.top;
+        BookState memory state = book.state;
         Walk memory walk = BookWalk.start(book, market, bids);
         for (uint256 i = 0; i < maxOrders && walk.tick != 0; ++i) {
-            uint32 number = walk.number;
-            Order memory resting = book.orders[number].unpack();
+            uint64 id = walk.id;
+            Order memory resting = BookWalk.current(book, walk);
             bool live = BookWalk.isLive(ledger, walk, resting);
             BookWalk.advance(book, walk, resting);
             if (live) continue;
-            _removeVoid(book, top, market, number, resting);
+            _removeVoid(book, state, id, resting);
             ++removed;
         }
-        book.top = top;
+        book.state = state;
     }
 
     /// @notice Removes void orders from the front of a side while a post-only order at `limit` would meet them.
@@ -47,15 +71,15 @@ library BookLogic {
         uint256 limit,
         uint256 maxOrders
     ) external returns (bool blocked) {
-        Top memory top = book.top;
-        while (Matching.crosses(!bids, limit, OrderQueue.best(top, bids))) {
-            uint32 number = OrderQueue.sideOf(book, bids).levels[OrderQueue.best(top, bids)].head;
-            Order memory resting = book.orders[number].unpack();
-            if (maxOrders == 0 || Matching.isLive(ledger, market, resting)) return true;
+        BookState memory state = book.state;
+        while (Matching.crosses(!bids, limit, OrderQueue.best(state, bids))) {
+            Walk memory walk = BookWalk.start(book, market, bids);
+            Order memory resting = BookWalk.current(book, walk);
+            if (maxOrders == 0 || BookWalk.isLive(ledger, walk, resting)) return true;
             --maxOrders;
-            _removeVoid(book, top, market, number, resting);
+            _removeVoid(book, state, walk.id, resting);
+            book.state = state;
         }
-        book.top = top;
     }
 
     /// @notice IOrderBook.impactPrices for one book.
@@ -71,13 +95,14 @@ library BookLogic {
     }
 
     /// @notice IOrderBook.order for one book; all zero if the order does not exist.
-    function order(
-        MarketBook storage book,
-        IClearingHouse ledger,
-        uint8 market,
-        uint32 number
-    ) external view returns (OrderView memory) {
-        return _view(book, ledger, market, number, book.orders[number].unpack());
+    function order(MarketBook storage book, IClearingHouse ledger, uint64 id) external view returns (OrderView memory) {
+        return _view(book, ledger, id, book.orders[id].unpack());
+    }
+
+    /// @notice IOrderBook.bookConfig for one book.
+    function config(MarketBook storage book) external view returns (BookConfig memory) {
+        BookState memory state = book.state;
+        return BookConfig(state.tickSize, state.lotSize, uint96(state.minimumLots) * state.lotSize, state.priceBand);
     }
 
     /// @notice Up to `maxLevels` levels with live orders, best first.
@@ -90,12 +115,11 @@ library BookLogic {
     ) external view returns (LevelView[] memory levels) {
         Walk memory walk = BookWalk.start(book, market, bids);
         levels = new LevelView[](maxLevels);
-        uint256 tickSize = book.config.tickSize;
         uint256 count;
         while (walk.tick != 0) {
-            Order memory resting = book.orders[walk.number].unpack();
+            Order memory resting = BookWalk.current(book, walk);
             if (BookWalk.isLive(ledger, walk, resting)) {
-                uint256 price = walk.tick * tickSize;
+                uint256 price = walk.tick * walk.tickSize;
                 if (count == 0 || levels[count - 1].price != price) {
                     if (count == maxLevels) break;
                     levels[count++].price = price;
@@ -120,33 +144,34 @@ library BookLogic {
         uint32 cursor,
         uint256 limit
     ) external view returns (OrderView[] memory page, uint32 next) {
-        Level memory level = OrderQueue.sideOf(book, bids).levels[tick];
+        uint32 last = OrderQueue.sideOf(book, bids).levels[tick].last;
+        uint32 index = cursor == 0 ? OrderQueue.sideOf(book, bids).levels[tick].first : cursor;
         page = new OrderView[](limit);
         uint256 count;
-        next = cursor == 0 ? level.head : cursor;
-        while (next != 0 && count != limit) {
-            Order memory resting = book.orders[next].unpack();
-            if (resting.size == 0 || resting.tick != tick || resting.isBuy() != bids) {
-                next = 0;
-                break;
-            }
-            page[count++] = _view(book, ledger, market, next, resting);
-            next = next == level.tail ? 0 : resting.next;
+        while (index != 0 && count != limit) {
+            uint64 id = OrderId.encode(market, bids, tick, index);
+            Order memory resting = book.orders[id].unpack();
+            if (resting.size == 0) return (_cut(page, count), 0);
+            page[count++] = _view(book, ledger, id, resting);
+            if (index == last) index = 0;
+            else index = resting.next == 0 ? index + 1 : resting.next;
         }
-        assembly ("memory-safe") {
-            mstore(page, count)
-        }
+        return (_cut(page, count), index);
     }
 
-    function _removeVoid(
-        MarketBook storage book,
-        Top memory top,
-        uint8 market,
-        uint32 number,
-        Order memory resting
-    ) private {
-        OrderQueue.remove(book, top, number, resting);
-        emit IOrderBook.OrderCancelled(Matching.idOf(market, number), CancelReason.VOID);
+    function _removeVoid(MarketBook storage book, BookState memory state, uint64 id, Order memory resting) private {
+        bool bids = id.isBid();
+        if (OrderQueue.remove(book, id, resting)) {
+            OrderQueue.close(OrderQueue.sideOf(book, bids), state, bids, id.tickOf());
+        }
+        emit IOrderBook.OrderCancelled(id, CancelReason.VOID);
+    }
+
+    function _cut(OrderView[] memory page, uint256 length) private pure returns (OrderView[] memory) {
+        assembly ("memory-safe") {
+            mstore(page, length)
+        }
+        return page;
     }
 
     /// @notice Average price at which `notional` (quote, WAD) would trade against a side; 0 if `maxOrders` orders cannot absorb it.
@@ -158,13 +183,12 @@ library BookLogic {
         uint256 notional,
         uint256 maxOrders
     ) private view returns (uint256) {
-        uint256 tickSize = book.config.tickSize;
         uint256 left = notional;
         uint256 base;
         for (uint256 i = 0; i < maxOrders && walk.tick != 0; ++i) {
-            Order memory resting = book.orders[walk.number].unpack();
+            Order memory resting = BookWalk.current(book, walk);
             if (BookWalk.isLive(ledger, walk, resting)) {
-                uint256 price = walk.tick * tickSize;
+                uint256 price = walk.tick * walk.tickSize;
                 uint256 value = (resting.size * price) / WAD;
                 if (value >= left) {
                     base += Math.mulDiv(left, WAD, price, walk.bids ? Math.Rounding.Ceil : Math.Rounding.Floor);
@@ -183,17 +207,16 @@ library BookLogic {
     function _view(
         MarketBook storage book,
         IClearingHouse ledger,
-        uint8 market,
-        uint32 number,
+        uint64 id,
         Order memory resting
     ) private view returns (OrderView memory shown) {
         if (resting.size == 0) return shown;
-        shown.orderId = Matching.idOf(market, number);
+        shown.orderId = id;
         shown.account = resting.account;
-        shown.buy = resting.isBuy();
-        shown.reduceOnly = resting.isReduceOnly();
-        shown.live = Matching.isLive(ledger, market, resting);
-        shown.price = uint128(resting.tick * uint256(book.config.tickSize));
+        shown.buy = id.isBid();
+        shown.reduceOnly = resting.reduceOnly;
+        shown.live = ledger.orderEpoch(resting.account, id.marketOf()) == resting.epoch;
+        shown.price = uint128(uint256(id.tickOf()) * book.state.tickSize);
         shown.size = resting.size;
         shown.epoch = resting.epoch;
     }

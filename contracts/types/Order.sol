@@ -58,57 +58,63 @@ struct Placement {
     uint256 quote;
 }
 
-/// @notice A resting order, in one slot.
+/// @notice A resting order, in one slot. Its market, side, price and place in the queue are in its id.
 /// @param account whose it is
-/// @param size base, WAD: what still rests; 0 for an order that does not exist
-/// @param tick price in ticks
 /// @param epoch the account's order epoch at placement
-/// @param previous order before it in its queue; of no meaning for the level's head
-/// @param next order after it in its queue; of no meaning for the level's tail
-/// @param flags bit 0: buy, bit 1: reduce-only
+/// @param size base, WAD: what still rests; 0 for an order that does not exist
+/// @param previous index of the order before it; 0 means the index before its own; of no meaning for the first of its level
+/// @param next index of the order after it; 0 means the index after its own; of no meaning for the last of its level
+/// @param reduceOnly may only shrink its account's position
 struct Order {
     uint32 account;
-    uint96 size;
-    uint24 tick;
     uint32 epoch;
+    uint96 size;
     uint32 previous;
     uint32 next;
-    uint8 flags;
+    bool reduceOnly;
 }
 
 /// @notice An Order as it is stored. Packed by hand: a member-wise copy costs a storage access per member.
 type PackedOrder is uint256;
 
 /// @notice The queue at one price. Once used its slot never returns to zero, so the next order there is cheaper.
-/// @param head first order in time; 0 if the level is empty
-/// @param tail last order in time
+/// @param first index of the earliest order; 0 if the level is empty
+/// @param last index of the latest order
+/// @param placed how many orders were ever placed here; indices start at 1
 struct Level {
-    uint32 head;
-    uint32 tail;
+    uint32 first;
+    uint32 last;
+    uint32 placed;
 }
 
-/// @notice What moves with every order in a market, in one slot. Tick 0 means none.
-/// @param lastId number of the last order placed
-/// @param bestBid highest tick with a resting bid, void ones included
-/// @param bestAsk lowest tick with a resting ask, void ones included
-/// @param lastTraded tick of the last fill
-struct Top {
-    uint32 lastId;
-    uint24 bestBid;
-    uint24 bestAsk;
-    uint24 lastTraded;
-}
-
-/// @notice The grid and the bounds of one market's book, in one slot.
+/// @notice The grid and the bounds of one market's book.
 /// @param tickSize quote per base, WAD, of one tick; fixed at listing
 /// @param lotSize base, WAD: sizes are multiples of it
-/// @param minimumSize base, WAD: nothing smaller rests, nothing smaller opens a position
+/// @param minimumSize base, WAD, a whole number of lots: nothing smaller rests, nothing smaller opens a position
 /// @param priceBand parts per million: how far beyond the mark a taker may trade
 struct BookConfig {
     uint64 tickSize;
-    uint80 lotSize;
-    uint88 minimumSize;
+    uint72 lotSize;
+    uint96 minimumSize;
     uint24 priceBand;
+}
+
+/// @notice What every order of a market needs to know, in one slot. Tick 0 means none.
+/// @param tickSize see BookConfig
+/// @param lotSize see BookConfig
+/// @param minimumLots BookConfig.minimumSize in lots
+/// @param priceBand see BookConfig
+/// @param bestBid highest tick with a resting bid, void ones included
+/// @param bestAsk lowest tick with a resting ask, void ones included
+/// @param lastTraded tick of the last fill
+struct BookState {
+    uint64 tickSize;
+    uint72 lotSize;
+    uint24 minimumLots;
+    uint24 priceBand;
+    uint24 bestBid;
+    uint24 bestAsk;
+    uint24 lastTraded;
 }
 
 /// @notice One side of a book.
@@ -121,15 +127,14 @@ struct Side {
 
 /// @notice The book of one market.
 struct MarketBook {
-    BookConfig config;
-    Top top;
-    mapping(uint256 number => PackedOrder) orders;
+    BookState state;
+    mapping(uint256 id => PackedOrder) orders;
     Side bids;
     Side asks;
 }
 
 /// @notice A resting order as views show it.
-/// @param orderId market << 32 | number
+/// @param orderId see OrderId
 /// @param account whose it is
 /// @param buy true for a bid
 /// @param reduceOnly may only shrink its account's position
@@ -158,65 +163,46 @@ struct LevelView {
     uint256 orders;
 }
 
-/// @dev Bits of Order.flags.
-uint8 constant FLAG_BUY = 1;
-uint8 constant FLAG_REDUCE_ONLY = 2;
+using {pack} for Order global;
+using {unpack, sizeOf, nextIndex, withSize, withNext, withPrevious} for PackedOrder global;
 
-using {isBuy, isReduceOnly, pack} for Order global;
-using {unpack, accountOf, sizeOf, nextOf, tickOf, withSize, withNext, withPrevious} for PackedOrder global;
-
-function isBuy(Order memory order) pure returns (bool) {
-    return order.flags & FLAG_BUY != 0;
-}
-
-function isReduceOnly(Order memory order) pure returns (bool) {
-    return order.flags & FLAG_REDUCE_ONLY != 0;
-}
-
-/// @dev From the top: flags 8, previous 32, next 32, epoch 32, tick 24, account 32, size 96.
+/// @dev From the top: reduceOnly 8, next 32, previous 32, epoch 32, account 32, size 96.
 function pack(Order memory order) pure returns (PackedOrder) {
-    uint256 word = (uint256(order.flags) << 248) | (uint256(order.previous) << 216) | (uint256(order.next) << 184);
-    word |= (uint256(order.epoch) << 152) | (uint256(order.tick) << 128);
-    return PackedOrder.wrap(word | (uint256(order.account) << 96) | order.size);
+    uint256 links = (uint256(order.next) << 192) | (uint256(order.previous) << 160);
+    uint256 who = (uint256(order.epoch) << 128) | (uint256(order.account) << 96);
+    return PackedOrder.wrap((order.reduceOnly ? 1 << 224 : 0) | links | who | order.size);
 }
 
 function unpack(PackedOrder packed) pure returns (Order memory order) {
     uint256 word = PackedOrder.unwrap(packed);
-    order.flags = uint8(word >> 248);
-    order.previous = uint32(word >> 216);
-    order.next = uint32(word >> 184);
-    order.epoch = uint32(word >> 152);
-    order.tick = uint24(word >> 128);
+    order.reduceOnly = word >> 224 != 0;
+    order.next = uint32(word >> 192);
+    order.previous = uint32(word >> 160);
+    order.epoch = uint32(word >> 128);
     order.account = uint32(word >> 96);
     order.size = uint96(word);
-}
-
-function accountOf(PackedOrder packed) pure returns (uint32) {
-    return uint32(PackedOrder.unwrap(packed) >> 96);
 }
 
 function sizeOf(PackedOrder packed) pure returns (uint96) {
     return uint96(PackedOrder.unwrap(packed));
 }
 
-function nextOf(PackedOrder packed) pure returns (uint32) {
-    return uint32(PackedOrder.unwrap(packed) >> 184);
-}
-
-function tickOf(PackedOrder packed) pure returns (uint24) {
-    return uint24(PackedOrder.unwrap(packed) >> 128);
+/// @dev The index after an order's own, whose index is given.
+function nextIndex(PackedOrder packed, uint32 index) pure returns (uint32 next) {
+    next = uint32(PackedOrder.unwrap(packed) >> 192);
+    if (next == 0) next = index + 1;
 }
 
 function withSize(PackedOrder packed, uint96 size) pure returns (PackedOrder) {
     return PackedOrder.wrap((PackedOrder.unwrap(packed) & ~uint256(type(uint96).max)) | size);
 }
 
-function withNext(PackedOrder packed, uint32 number) pure returns (PackedOrder) {
-    return
-        PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 184)) | (uint256(number) << 184));
+function withNext(PackedOrder packed, uint32 index) pure returns (PackedOrder) {
+    uint256 others = PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 192);
+    return PackedOrder.wrap(others | (uint256(index) << 192));
 }
 
-function withPrevious(PackedOrder packed, uint32 number) pure returns (PackedOrder) {
-    return
-        PackedOrder.wrap((PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 216)) | (uint256(number) << 216));
+function withPrevious(PackedOrder packed, uint32 index) pure returns (PackedOrder) {
+    uint256 others = PackedOrder.unwrap(packed) & ~(uint256(type(uint32).max) << 160);
+    return PackedOrder.wrap(others | (uint256(index) << 160));
 }

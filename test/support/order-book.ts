@@ -41,9 +41,10 @@ export function ask(price: bigint, size: bigint, more: Partial<Wish> = {}) {
   return request({ buy: false, price, size, ...more });
 }
 
-/** The id of the market's n-th order. */
-export function id(number: number, market = MARKET): bigint {
-  return (BigInt(market) << 32n) | BigInt(number);
+/** The id of the n-th order ever placed at a price of one side. */
+export function orderId(side: "bid" | "ask", price: bigint, index: number, market = MARKET): bigint {
+  const bit = side === "bid" ? 1n : 0n;
+  return (BigInt(market) << 56n) | (bit << 55n) | ((price / TICK) << 31n) | BigInt(index);
 }
 
 const connection = await network.create();

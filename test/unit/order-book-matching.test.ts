@@ -5,17 +5,21 @@ import {
   bid,
   bookFixture,
   ethers,
-  id,
   Kind,
   loadFixture,
   LOT,
   MARK,
   MARKET,
   MINIMUM,
+  orderId,
   Reason,
   TICK,
   WAD,
 } from "../support/order-book.js";
+
+const FIRST = orderId("ask", MARK, 1);
+const SECOND = orderId("ask", MARK, 2);
+const THIRD = orderId("ask", MARK + TICK, 1);
 
 /** The fixture with three asks at 100.00, 100.00 and 100.01 of one unit each, from accounts 1, 2 and 3. */
 async function threeAsks() {
@@ -35,15 +39,15 @@ describe("The order book matching", () => {
     await expect(trade)
       .to.emit(ledger, "Filled")
       .withArgs(3, 4, true, MARK + TICK, WAD / 2n);
-    await expect(trade).to.emit(book, "OrderFilled").withArgs(id(1), WAD);
+    await expect(trade).to.emit(book, "OrderFilled").withArgs(FIRST, WAD);
     const quote = 2n * MARK + (MARK + TICK) / 2n;
     await expect(trade)
       .to.emit(book, "Traded")
       .withArgs(MARKET, 4, true, false, (5n * WAD) / 2n, quote);
     expect(await ledger.settleCalls()).to.equal(1n);
     expect(await book.quotes(MARKET)).to.deep.equal([0n, MARK + TICK, MARK + TICK]);
-    expect((await book.order(id(3))).size).to.equal(WAD / 2n);
-    expect((await book.order(id(1))).size).to.equal(0n);
+    expect((await book.order(THIRD)).size).to.equal(WAD / 2n);
+    expect((await book.order(FIRST)).size).to.equal(0n);
   });
 
   it("keeps the place in the queue of an order filled in part", async () => {
@@ -62,7 +66,7 @@ describe("The order book matching", () => {
   it("rests the remainder of a limit order at its price and quotes it", async () => {
     const { book, ledger, dave } = await loadFixture(threeAsks);
     const placement = await book.connect(dave).place.staticCall(4, bid(MARK, 3n * WAD));
-    expect(placement).to.deep.equal([id(4), 2n * WAD, 2n * MARK]);
+    expect(placement).to.deep.equal([orderId("bid", MARK, 1), 2n * WAD, 2n * MARK]);
     await book.connect(dave).place(4, bid(MARK, 3n * WAD));
     expect(await book.quotes(MARKET)).to.deep.equal([MARK, MARK + TICK, MARK]);
     expect((await ledger.reservation(4, MARKET)).bids).to.equal(WAD);
@@ -94,7 +98,7 @@ describe("The order book matching", () => {
     await expect(kill)
       .to.be.revertedWithCustomError(book, "NotFilledWhole")
       .withArgs(WAD, 2n * WAD);
-    expect((await book.order(id(2))).size).to.equal(WAD);
+    expect((await book.order(SECOND)).size).to.equal(WAD);
   });
 
   it("trades a market order at any price inside the band, its bound rounded for the trader", async () => {
@@ -119,13 +123,13 @@ describe("The order book matching", () => {
     const { book, ledger, dave } = await loadFixture(threeAsks);
     await ledger.setRefused(1, true);
     const trade = book.connect(dave).place(4, bid(MARK + TICK, 2n * WAD));
-    await expect(trade).to.emit(book, "OrderCancelled").withArgs(id(1), Reason.REFUSED);
+    await expect(trade).to.emit(book, "OrderCancelled").withArgs(FIRST, Reason.REFUSED);
     await expect(trade)
       .to.emit(ledger, "Filled")
       .withArgs(3, 4, true, MARK + TICK, WAD);
     expect(await ledger.settleCalls()).to.equal(2n);
     expect((await ledger.reservation(1, MARKET)).asks).to.equal(0n);
-    expect((await book.order(id(1))).size).to.equal(0n);
+    expect((await book.order(FIRST)).size).to.equal(0n);
   });
 
   it("survives a book in which every maker is refused", async () => {
@@ -139,7 +143,7 @@ describe("The order book matching", () => {
   it("cancels the taker's own resting order and trades with the next", async () => {
     const { book, ledger, alice } = await loadFixture(threeAsks);
     const trade = book.connect(alice).place(1, bid(MARK, WAD));
-    await expect(trade).to.emit(book, "OrderCancelled").withArgs(id(1), Reason.SELF_TRADE);
+    await expect(trade).to.emit(book, "OrderCancelled").withArgs(FIRST, Reason.SELF_TRADE);
     await expect(trade).to.emit(ledger, "Filled").withArgs(2, 1, true, MARK, WAD);
     expect((await ledger.reservation(1, MARKET)).asks).to.equal(0n);
   });
@@ -153,9 +157,9 @@ describe("The order book matching", () => {
   it("removes void orders it meets and fills behind them", async () => {
     const { book, ledger, alice, dave } = await loadFixture(threeAsks);
     await book.connect(alice).cancelAll(1, MARKET);
-    expect((await book.order(id(1))).live).to.be.false;
+    expect((await book.order(FIRST)).live).to.be.false;
     const trade = book.connect(dave).place(4, bid(MARK, WAD));
-    await expect(trade).to.emit(book, "OrderCancelled").withArgs(id(1), Reason.VOID);
+    await expect(trade).to.emit(book, "OrderCancelled").withArgs(FIRST, Reason.VOID);
     await expect(trade).to.emit(ledger, "Filled").withArgs(2, 4, true, MARK, WAD);
   });
 
@@ -166,7 +170,7 @@ describe("The order book matching", () => {
     await book.connect(bob).place(2, ask(MARK, WAD));
     await ledger.setPosition(1, MARKET, WAD / 2n);
     const trade = book.connect(dave).place(4, bid(MARK, WAD));
-    await expect(trade).to.emit(book, "OrderCancelled").withArgs(id(1), Reason.REFUSED);
+    await expect(trade).to.emit(book, "OrderCancelled").withArgs(FIRST, Reason.REFUSED);
     await expect(trade).to.emit(ledger, "Filled").withArgs(2, 4, true, MARK, WAD);
   });
 
@@ -175,7 +179,7 @@ describe("The order book matching", () => {
     await ledger.setRefused(4, true);
     const trade = book.connect(dave).place(4, bid(MARK, WAD));
     await expect(trade).to.be.revertedWithCustomError(ledger, "TakerRefused").withArgs(4);
-    expect((await book.order(id(1))).size).to.equal(WAD);
+    expect((await book.order(FIRST)).size).to.equal(WAD);
   });
 
   it("stops after the asked number of makers and does not rest across the book", async () => {
@@ -191,7 +195,7 @@ describe("The order book matching", () => {
     await ledger.setRefused(2, true);
     await book.connect(dave).place(4, bid(MARK + TICK, WAD, { maxMakers: 2 }));
     expect(await ledger.position(4, MARKET)).to.equal(0n);
-    expect((await book.order(id(3))).size).to.equal(WAD);
+    expect((await book.order(THIRD)).size).to.equal(WAD);
   });
 
   it("never meets more than 256 orders in a call, whatever is asked", async () => {
