@@ -7,7 +7,7 @@ import {BookWalk, Walk} from "../libraries/BookWalk.sol";
 import {Matching} from "../libraries/Matching.sol";
 import {OrderId} from "../libraries/OrderId.sol";
 import {OrderQueue} from "../libraries/OrderQueue.sol";
-import {BookConfig, BookState, CancelReason, Level, LevelView, MarketBook, Order, OrderView} from "../types/Order.sol";
+import {BookConfig, BookState, CancelReason, LevelView, MarketBook, Order, OrderView} from "../types/Order.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Void orders taken out, in storage or in views
