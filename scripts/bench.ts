@@ -1,15 +1,27 @@
 import hre from "hardhat";
+import { mkdir, writeFile } from "node:fs/promises";
+
+import { benchLiquidations } from "../lab/bench/liquidations.js";
+import { GAS_LIMIT, Rig } from "../lab/bench/rig.js";
+import { markdown } from "../lab/bench/table.js";
+import { benchTrading } from "../lab/bench/trading.js";
+import { benchVaults } from "../lab/bench/vaults.js";
 import { deployExchange } from "../lab/deployment/deploy.js";
 import { providerSender } from "../lab/deployment/sender.js";
-import { Rig } from "../lab/bench/rig.js";
-import { benchTrading } from "../lab/bench/trading.js";
 
 const { ethers, networkHelpers, provider } = await hre.network.create({
-  override: { hardfork: "prague", blockGasLimit: 200_000_000n, allowBlocksWithSameTimestamp: true } as never,
+  override: { blockGasLimit: 100_000_000, gas: GAS_LIMIT, allowBlocksWithSameTimestamp: true },
 });
-const signers = await ethers.getSigners();
-const sender = providerSender(provider as never, await (signers[0] as any).getAddress());
-const deployment = await deployExchange(sender, hre.artifacts as never);
-const rig = new Rig(deployment, signers as never, networkHelpers as never);
+const [governor] = await ethers.getSigners();
+if (governor === undefined) throw new Error("a chain without accounts");
+const deployment = await deployExchange(providerSender(provider, governor.address), hre.artifacts);
+const rig = new Rig(deployment, governor, ethers.provider, networkHelpers);
+
 await benchTrading(rig);
-console.log(rig.gas);
+await benchVaults(rig);
+await benchLiquidations(rig);
+
+await mkdir("bench", { recursive: true });
+await writeFile("bench/gas.json", `${JSON.stringify(rig.gas, null, 2)}\n`);
+await writeFile("bench/gas.md", `${markdown(rig.gas)}\n`);
+console.log(markdown(rig.gas));

@@ -1,13 +1,10 @@
-import { Contract, ContractFactory, type InterfaceAbi, ZeroAddress } from "ethers";
+import { ZeroAddress } from "ethers";
 
+import { type Crowd, Crowd__factory } from "../../typechain-types/index.js";
+import type { MarketConfigStruct } from "../../typechain-types/contracts/ClearingHouse.js";
+import { marketConfig } from "../deployment/deploy.js";
 import { WAD } from "../units.js";
 import { done, KIND, type Rig, START, type Trader } from "./rig.js";
-
-/** Compiled code of the crowd, from the build. */
-export interface CrowdArtifact {
-  readonly abi: InterfaceAbi;
-  readonly bytecode: string;
-}
 
 /** Tranches the crowd's positions are spread over. */
 const TRANCHES = 10;
@@ -29,69 +26,68 @@ const VICTIM_MARGIN = 1_605n;
 const BOOK_ROLE = 1;
 
 /** Gas of each step of the waterfall, and of deleveraging against tranches and against a queue. */
-export async function benchLiquidations(rig: Rig, crowd: CrowdArtifact): Promise<void> {
+export async function benchLiquidations(rig: Rig): Promise<void> {
   await benchWaterfall(rig);
   for (const positions of [10, 1_000, 10_000]) {
     await rig.aside(async () => {
-      await populate(rig, crowd, positions, TRANCHES);
+      await populate(rig, positions, TRANCHES);
       await benchDeleveraging(rig, `adl-10-tranches-${positions}`);
     });
   }
   for (const tranches of [1, 20, 40]) {
     await rig.aside(async () => {
-      await populate(rig, crowd, 10 * tranches, tranches);
+      await populate(rig, 10 * tranches, tranches);
       await benchDeleveraging(rig, `adl-${tranches}-tranches`);
     });
   }
-  for (const accounts of [1, 10, 100]) await rig.aside(() => benchQueue(rig, crowd, accounts));
+  for (const accounts of [1, 10, 100]) await rig.aside(() => benchQueue(rig, accounts));
 }
 
 async function benchWaterfall(rig: Rig): Promise<void> {
-  const engine = rig.at("liquidationEngine");
+  const engine = rig.admin.liquidationEngine;
   await rig.aside(async () => {
     const victim = await openVictim(rig);
     await rig.movePrice((START * 975n) / 1_000n);
     const buyer = await rig.trader();
     await done(rig.place(buyer, true, (START * 975n) / 1_000n, 100n * WAD));
-    await rig.measure("liquidate-book", () => engine.liquidate(victim.account, 0) as Promise<unknown>);
+    await rig.measure("liquidate-book", () => engine.liquidate(victim.account, 0));
   });
   await rig.aside(async () => {
     const victim = await openVictim(rig);
     await rig.movePrice((START * 968n) / 1_000n);
-    await rig.measure("liquidate-backstop", () => engine.liquidate(victim.account, 0) as Promise<unknown>);
+    await rig.measure("liquidate-backstop", () => engine.liquidate(victim.account, 0));
   });
   await rig.aside(async () => {
     const victim = await openVictim(rig);
     await done(engine.setBackstop(ZeroAddress));
     await rig.movePrice((START * 955n) / 1_000n);
-    await rig.measure("liquidate-insurance", () => engine.liquidate(victim.account, 0) as Promise<unknown>);
+    await rig.measure("liquidate-insurance", () => engine.liquidate(victim.account, 0));
   });
 }
 
 /** The whole liquidation of a bankrupt position that book, backstop and insurance do nothing for. */
 async function benchDeleveraging(rig: Rig, key: string): Promise<void> {
-  const engine = rig.at("liquidationEngine");
+  const engine = rig.admin.liquidationEngine;
   const victim = await openVictim(rig);
   await done(engine.setBackstop(ZeroAddress));
   await done(engine.setInsurance(ZeroAddress));
   await rig.movePrice((START * 955n) / 1_000n);
-  await rig.measure(key, () => engine.liquidate(victim.account, 0) as Promise<unknown>);
+  await rig.measure(key, () => engine.liquidate(victim.account, 0));
 }
 
 /** The same position closed by the industry's queue, a list of accounts in order of their score. */
-async function benchQueue(rig: Rig, crowd: CrowdArtifact, accounts: number): Promise<void> {
-  const ledger = rig.at("clearingHouse");
-  const engine = rig.at("liquidationEngine");
-  const config = ((await ledger.marketConfig(0)) as { toObject(): Record<string, unknown> }).toObject();
-  await done(ledger.setMarket(0, { ...config, deleveraging: 1 }));
-  const members = await populate(rig, crowd, accounts, 1, VICTIM_SIZE);
+async function benchQueue(rig: Rig, accounts: number): Promise<void> {
+  const { clearingHouse: ledger, liquidationEngine: engine, queueDeleverager: queue } = rig.admin;
+  const { contracts, parameters } = rig.deployment.exchange;
+  const config = marketConfig(contracts, { ...parameters, deleveraging: "QUEUE" }) as MarketConfigStruct;
+  await done(ledger.setMarket(0, config));
+  const members = await populate(rig, accounts, 1, VICTIM_SIZE);
   const victim = await openVictim(rig);
   await done(engine.setBackstop(ZeroAddress));
   await done(engine.setInsurance(ZeroAddress));
   await rig.movePrice((START * 955n) / 1_000n);
   await done(engine.liquidate(victim.account, 0));
-  const queue = rig.at("queueDeleverager");
-  await rig.measure(`queue-adl-${accounts}`, () => queue.deleverage(victim.account, 0, members) as Promise<unknown>);
+  await rig.measure(`queue-adl-${accounts}`, () => queue.deleverage(victim.account, 0, members));
 }
 
 /** A long at the start price, with the least margin that carries it. */
@@ -107,42 +103,36 @@ async function openVictim(rig: Rig): Promise<Trader> {
  * Opens `positions` shorts in `tranches` buckets from the start price up, each bucket with the same size whatever the number,
  * and returns their accounts. They trade with a counterparty of their own at prices the book would not allow.
  */
-async function populate(
-  rig: Rig,
-  artifact: CrowdArtifact,
-  positions: number,
-  tranches: number,
-  trancheSize = TRANCHE_SIZE,
-): Promise<bigint[]> {
+async function populate(rig: Rig, positions: number, tranches: number, trancheSize = TRANCHE_SIZE): Promise<bigint[]> {
   const members: bigint[] = [];
   const each = (trancheSize * BigInt(tranches)) / BigInt(positions);
-  let crowd: Contract | undefined;
+  let crowd: Crowd | undefined;
   let enlisted = CROWD_LIMIT;
-  for (let done_ = 0; done_ < positions; ) {
+  for (let opened = 0; opened < positions;) {
     if (crowd === undefined || enlisted === CROWD_LIMIT) {
-      crowd = await enrol(rig, artifact);
+      crowd = await enrol(rig);
       enlisted = 0;
     }
     const perTranche = Math.ceil(positions / tranches);
-    const tranche = Math.floor(done_ / perTranche);
-    const batch = Math.min(BATCH, positions - done_, CROWD_LIMIT - enlisted, (tranche + 1) * perTranche - done_);
+    const tranche = Math.floor(opened / perTranche);
+    const batch = Math.min(BATCH, positions - opened, CROWD_LIMIT - enlisted, (tranche + 1) * perTranche - opened);
     await done(crowd.enlist(batch, tokensFor(each)));
     await done(crowd.sell(0, enlisted, enlisted + batch, each, bucketPrice(tranche)));
-    for (let i = enlisted; i < enlisted + batch; i++) members.push((await crowd.members(i)) as bigint);
+    for (let i = enlisted; i < enlisted + batch; i++) members.push(await crowd.members(i));
     enlisted += batch;
-    done_ += batch;
+    opened += batch;
   }
   return members;
 }
 
 /** A crowd contract in the order book's place, with money for its members and for the side they sell to. */
-async function enrol(rig: Rig, { abi, bytecode }: CrowdArtifact): Promise<Contract> {
-  const ledger = rig.at("clearingHouse");
-  const crowd = (await new ContractFactory(abi, bytecode, rig.governor).deploy(await ledger.getAddress())) as Contract;
+async function enrol(rig: Rig): Promise<Crowd> {
+  const ledger = rig.admin.clearingHouse;
+  const crowd = await new Crowd__factory(rig.governor).deploy(await ledger.getAddress());
   await crowd.waitForDeployment();
   const address = await crowd.getAddress();
   const tokens = 100_000_000n * 10n ** 6n;
-  await done(rig.at("quoteToken").mint(address, 2n * tokens));
+  await done(rig.admin.quoteToken.mint(address, 2n * tokens));
   await done(ledger.setModule(address, BOOK_ROLE));
   await done(crowd.fundCounterparty(tokens));
   return crowd;

@@ -1,106 +1,127 @@
-import type { Contract, ContractTransactionResponse, Signer } from "ethers";
 import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
-import { Contract as EthersContract } from "ethers";
+import {
+  type ContractTransactionResponse,
+  id,
+  type Provider,
+  type Signer,
+  type TransactionRequest,
+  Wallet,
+} from "ethers";
 
 import type { Deployment } from "../deployment/deploy.js";
-import type { Contracts } from "../deployment/exchange.js";
+import { connect, type Handles } from "../deployment/handles.js";
 import { WAD } from "../units.js";
 
-/** Names of the exchange's contracts in a deployment. */
-export type ContractName = keyof Contracts;
-
-/** A trader of the bench: a signer and its ledger account. */
-export interface Trader {
-  readonly signer: Signer;
+/** A trader of the bench: its account, and the contracts as it calls them. */
+export interface Trader extends Handles {
+  readonly address: string;
   readonly account: bigint;
 }
 
 /** What the bench trades at to begin with, quote per base, WAD: the deployment's start price. */
 export const START = 4_000n * WAD;
 
-/** The order kinds of the book by number. */
-export const KIND = { limit: 0, postOnly: 1, immediateOrCancel: 2, fillOrKill: 3, market: 4 };
+/** Kinds of order by their number in the book's enumeration. */
+export const KIND = { limit: 0, immediateOrCancel: 2 };
 
-/** A deployed exchange, signers with money, and gas used by single transactions. */
+/** The action a price is asked for when nothing but its being up to date matters. */
+const CANCEL_ACTION = 1;
+
+/** Gas sent with every transaction: an estimate made in one second is no bound for the price refresh of the next. */
+export const GAS_LIMIT = 16_000_000;
+
+/** A key that sends a fixed amount of gas instead of asking for an estimate. */
+class Payer extends Wallet {
+  override sendTransaction(transaction: TransactionRequest) {
+    return super.sendTransaction({ gasLimit: GAS_LIMIT, ...transaction });
+  }
+}
+
+/** A deployed exchange, traders with money, and the gas of single transactions. */
 export class Rig {
   readonly deployment: Deployment;
+  /** The contracts as the administrator calls them. */
+  readonly admin: Handles;
   readonly governor: Signer;
+  /** Gas by operation. */
   readonly gas: Record<string, number> = {};
-  readonly #signers: Signer[];
+  readonly #provider: Provider;
   readonly #helpers: NetworkHelpers;
+  #traders = 0;
 
-  constructor(deployment: Deployment, signers: readonly Signer[], helpers: NetworkHelpers) {
-    const [governor, ...rest] = signers;
-    if (governor === undefined) throw new Error("the bench needs signers");
+  constructor(deployment: Deployment, governor: Signer, provider: Provider, helpers: NetworkHelpers) {
     this.deployment = deployment;
     this.governor = governor;
-    this.#signers = rest;
+    this.admin = connect(deployment.exchange, governor);
+    this.#provider = provider;
     this.#helpers = helpers;
   }
 
-  /** A contract of the deployment, spoken to by a signer. */
-  at(name: ContractName, signer: Signer = this.governor): Contract {
-    const { address, interface: abi } = this.deployment.exchange.contracts[name];
-    return new EthersContract(address, abi, signer);
-  }
-
-  /** A new trader with that many quote tokens in its account. */
+  /** A new trader with that much quote in its account, whole units, and ten times as much in its wallet. */
   async trader(quote = 1_000_000n): Promise<Trader> {
-    const signer = this.#signers.shift();
-    if (signer === undefined) throw new Error("the bench has run out of signers");
-    const address = await signer.getAddress();
-    const ledger = this.at("clearingHouse", signer);
-    await done(ledger.openAccount(0));
-    const account = (await ledger.accountOf(address, 0)) as bigint;
+    const wallet = new Payer(id(`trader ${++this.#traders}`), this.#provider);
+    await this.#helpers.setBalance(wallet.address, 10n ** 21n);
+    const own = connect(this.deployment.exchange, wallet);
+    await done(own.clearingHouse.openAccount(0));
+    const account = await own.clearingHouse.accountOf(wallet.address, 0);
     const tokens = quote * 1_000_000n;
-    await done(this.at("quoteToken", signer).mint(address, 10n * tokens));
-    await done(this.at("quoteToken", signer).approve(await ledger.getAddress(), 2n ** 255n));
-    await done(ledger.deposit(account, tokens));
-    return { signer, account };
+    await done(own.quoteToken.mint(wallet.address, 11n * tokens));
+    await done(own.quoteToken.approve(await own.clearingHouse.getAddress(), 2n ** 255n));
+    await done(own.clearingHouse.deposit(account, tokens));
+    return { ...own, address: wallet.address, account };
   }
 
   /** Several new traders. */
-  async traders(count: number, quote?: bigint): Promise<Trader[]> {
+  async traders(count: number): Promise<Trader[]> {
     const traders: Trader[] = [];
-    for (let i = 0; i < count; i++) traders.push(await this.trader(quote));
+    for (let i = 0; i < count; i++) traders.push(await this.trader());
     return traders;
   }
 
-  /** Places an order; size in WAD. */
-  async place(trader: Trader, buy: boolean, price: bigint, size: bigint, kind = KIND.limit): Promise<ContractTransactionResponse> {
-    const request = { market: 0, buy, kind, reduceOnly: false, maxMakers: 0, price, size };
-    return (await this.at("orderBook", trader.signer).place(trader.account, request)) as ContractTransactionResponse;
+  /** Places an order; price and size in WAD. */
+  place(
+    trader: Trader,
+    buy: boolean,
+    price: bigint,
+    size: bigint,
+    kind = KIND.limit,
+  ): Promise<ContractTransactionResponse> {
+    return trader.orderBook.place(trader.account, order(buy, price, size, kind));
   }
 
-  /** Reports a new outside price and lets the mark catch up with it. */
+  /** Reports a new outside price and gives the mark a minute to catch up with it. */
   async movePrice(price: bigint): Promise<void> {
-    await done(this.at("feed").report(price / 10n ** 10n));
-    await this.pass(60);
-  }
-
-  /** Lets time pass and brings the mark up to date. */
-  async pass(seconds: number): Promise<void> {
-    await this.#helpers.time.increase(seconds);
-    await done(this.at("feed").report(await this.#answer()));
+    await done(this.admin.feed.report(price / 10n ** 10n));
+    await this.refresh();
+    await this.#helpers.time.increase(60);
     await this.refresh();
   }
 
-  /** Brings the mark up to date, as the first transaction of a block does. */
-  async refresh(): Promise<ContractTransactionResponse> {
-    return (await this.at("markPrice").priceFor(0, 1)) as ContractTransactionResponse;
+  /** Lets time pass while the outside price stands, and brings the mark up to date. */
+  async pass(seconds: number): Promise<void> {
+    const [, answer] = await this.admin.feed.latestRoundData();
+    await this.#helpers.time.increase(seconds);
+    await done(this.admin.feed.report(answer));
+    await this.refresh();
+  }
+
+  /** Brings the mark up to date, as the first transaction of a block does. Returns the gas. */
+  async refresh(): Promise<number> {
+    return done(this.admin.markPrice.priceFor(0, CANCEL_ACTION));
   }
 
   /**
    * Records the gas of one transaction sent in the same second as a price refresh, so that the figure does not depend on who
    * comes first in a block; what the first pays on top is a row of its own. The state is as before afterwards.
    */
-  async measure(key: string, act: () => Promise<unknown>): Promise<number> {
-    const snapshot = await this.#helpers.takeSnapshot();
-    await done(this.refresh());
-    await this.#helpers.time.setNextBlockTimestamp(await this.#helpers.time.latest());
-    const used = Number((await done(act())).gasUsed);
+  async measure(key: string, act: () => Promise<ContractTransactionResponse>): Promise<number> {
+    let used = 0;
+    await this.aside(async () => {
+      await this.refresh();
+      await this.#helpers.time.setNextBlockTimestamp(await this.#helpers.time.latest());
+      used = await done(act());
+    });
     this.gas[key] = used;
-    await snapshot.restore();
     return used;
   }
 
@@ -110,17 +131,23 @@ export class Rig {
     await act();
     await snapshot.restore();
   }
-
-  async #answer(): Promise<bigint> {
-    const round = (await this.at("feed").latestRoundData()) as bigint[];
-    return round[1] ?? 0n;
-  }
 }
 
-/** Waits for a transaction and fails if it failed. */
-export async function done(sent: Promise<unknown> | undefined): Promise<{ gasUsed: bigint }> {
-  const response = (await sent) as ContractTransactionResponse;
-  const receipt = await response.wait();
+/** A request to the book for market 0. */
+export function order(buy: boolean, price: bigint, size: bigint, kind = KIND.limit) {
+  return { market: 0, buy, kind, reduceOnly: false, maxMakers: 0, price, size };
+}
+
+/** The first of a list that cannot be empty. */
+export function first<T>(list: readonly T[]): T {
+  const [head] = list;
+  if (head === undefined) throw new Error("an empty list");
+  return head;
+}
+
+/** Waits for a transaction, fails if it failed, and returns its gas. */
+export async function done(sent: Promise<ContractTransactionResponse>): Promise<number> {
+  const receipt = await (await sent).wait();
   if (receipt === null) throw new Error("a transaction was not mined");
-  return receipt;
+  return Number(receipt.gasUsed);
 }
