@@ -61,7 +61,7 @@ library TradeLogic {
         taker.account = trade.taker;
         for (uint256 i; i < count; ++i) {
             Fill calldata fill = trade.fills[i];
-            if (_fillMaker(ledger, context, trade, fill, action)) {
+            if (_fillMaker(ledger, context, trade, fill)) {
                 int256 cost = int256(FixedMath.wadUp(fill.size, fill.price));
                 taker.size += int256(uint256(fill.size));
                 taker.quote -= cost;
@@ -88,12 +88,11 @@ library TradeLogic {
         Ledger storage ledger,
         MarketContext memory context,
         Trade calldata trade,
-        Fill calldata fill,
-        Action action
+        Fill calldata fill
     ) private returns (bool) {
         Reservation memory reservation = ledger.holdings[fill.maker][trade.market].reservation;
         if (reservation.epoch != fill.epoch) return false;
-        if (fill.maker == trade.taker || !_draftMaker(ledger, context, trade, fill, reservation, action)) {
+        if (fill.maker == trade.taker || !_draftMaker(ledger, context, trade, fill, reservation)) {
             _release(ledger, trade, fill.maker, reservation, fill.resting);
             return false;
         }
@@ -105,8 +104,7 @@ library TradeLogic {
         MarketContext memory context,
         Trade calldata trade,
         Fill calldata fill,
-        Reservation memory reservation,
-        Action action
+        Reservation memory reservation
     ) private returns (bool) {
         Draft memory draft;
         draft.account = fill.maker;
@@ -119,7 +117,8 @@ library TradeLogic {
         bool reducing = _isReducing(draft.held.size, draft.size);
         if (fill.reduceOnly && !reducing) return false;
         Reservation memory left = _without(reservation, trade.buy, fill.size);
-        _measure(ledger, context, draft, left, action == Action.LIQUIDATE ? Action.LIQUIDATE : Action.REDUCE);
+        // REDUCE is answered whatever a price is worth: no other market the maker is in may stop this taker.
+        _measure(ledger, context, draft, left, Action.REDUCE);
         if (!_makerMayTrade(context, draft, reducing)) return false;
         ledger.holdings[fill.maker][trade.market].reservation = left;
         _write(ledger, context, draft);
