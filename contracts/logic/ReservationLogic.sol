@@ -37,13 +37,13 @@ library ReservationLogic {
         address caller
     ) internal returns (uint32 epoch) {
         AccountLogic.requireMayTrade(ledger, account, caller);
-        Reservation memory wanted = ledger.holdings[account][market].reservation;
-        epoch = wanted.epoch;
-        bids += wanted.bids;
-        asks += wanted.asks;
+        Reservation memory before = ledger.holdings[account][market].reservation;
+        epoch = before.epoch;
+        bids += before.bids;
+        asks += before.asks;
         if ((bids | asks) >> 96 != 0) revert ReservationOverflow(account, market);
-        (wanted.bids, wanted.asks) = (uint96(bids), uint96(asks));
-        _requireMargin(ledger, account, market, wanted);
+        Reservation memory wanted = Reservation(uint96(bids), uint96(asks), epoch, before.cooldownUntil);
+        _requireMargin(ledger, account, market, before, wanted);
         ledger.holdings[account][market].reservation = wanted;
         Account storage data = ledger.accounts[account];
         if (data.openMarkets & (1 << market) == 0) data.openMarkets |= uint16(1 << market);
@@ -65,7 +65,13 @@ library ReservationLogic {
     }
 
     /// @dev Orders that can only reduce the position ask for nothing, and rest whatever the price is worth.
-    function _requireMargin(Ledger storage ledger, uint32 account, uint8 market, Reservation memory wanted) private {
+    function _requireMargin(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        Reservation memory before,
+        Reservation memory wanted
+    ) private {
         MarketContext memory context;
         bool positionless = ledger.holdings[account][market].position.shares == 0;
         context = MarketLogic.open(ledger, market, positionless ? Action.OPEN : Action.REDUCE);
@@ -73,7 +79,7 @@ library ReservationLogic {
         Held memory held;
         if (!positionless) {
             held = PositionLogic.load(ledger, account, market, context.fundingIndex);
-            if (_onlyReduces(held.size, wanted)) return;
+            if (_onlyReduces(held.size, before, wanted)) return;
             context.price = ledger.markPrice.priceFor(market, Action.OPEN);
         }
         if (context.status != MarketStatus.ACTIVE) revert MarketReduceOnly(market);
@@ -85,9 +91,15 @@ library ReservationLogic {
         }
     }
 
-    function _onlyReduces(int256 size, Reservation memory reservation) private pure returns (bool) {
-        if (size > 0) return reservation.bids == 0 && reservation.asks <= uint256(size);
-        if (size < 0) return reservation.asks == 0 && reservation.bids <= uint256(-size);
+    /// @dev Whether all that is added stays within what closes the position. Then it cannot raise max(|position + bids|,
+    /// |position - asks|), whatever rests on the other side.
+    function _onlyReduces(
+        int256 size,
+        Reservation memory before,
+        Reservation memory wanted
+    ) private pure returns (bool) {
+        if (size > 0) return wanted.bids == before.bids && wanted.asks <= uint256(size);
+        if (size < 0) return wanted.asks == before.asks && wanted.bids <= uint256(-size);
         return false;
     }
 }
