@@ -195,7 +195,7 @@ library DeleveragingLogic {
         uint16 last = tranche.current;
         for (uint16 generation = tranche.oldest; generation <= last; ++generation) {
             if (generation != 0) tranche = ledger.tranches[context.market][PositionLogic.id(key, generation)];
-            uint256 size = tranche.size();
+            uint256 size = tranche.size(short);
             if (size == 0 || reach.count == reach.tranches.length) continue;
             Reached memory reached = reach.tranches[reach.count++];
             reached.key = key;
@@ -306,16 +306,16 @@ library DeleveragingLogic {
         _report(context.market, reached, price, tranche);
     }
 
-    /// @dev A -= q / S, C +- price * q / S (mechanism section 2).
+    /// @dev A -= q / S, C +- price * q / S (mechanism section 2). Longs lose at least q and are paid for no more than it,
+    /// shorts lose at most q and pay for no less: what rounding leaves over is the ledger's at every later price.
     function _tear(Tranche memory tranche, Reached memory reached, bool short, uint256 price) private pure {
-        uint256 sizePerShare = tranche.sizePerShare();
-        uint256 torn =
-            reached.take == reached.size
-                ? sizePerShare
-                : FixedMath.min(sizePerShare, FixedMath.divUp(reached.take * RAY, tranche.shares));
-        int256 proceeds = int256(torn * price);
+        uint256 scaled = reached.take * RAY;
+        uint256 torn = short ? scaled / tranche.shares : FixedMath.divUp(scaled, tranche.shares);
+        if (reached.take == reached.size || torn > tranche.sizePerShare()) torn = tranche.sizePerShare();
         tranche.torn = uint96(tranche.torn + torn);
-        tranche.cashPerShare += FixedMath.divDown(short ? -proceeds : proceeds, 1e18).toInt128();
+        // WAD * WAD * 1e9 / WAD = RAY
+        int256 worth = int256(reached.take * price * 1e9);
+        tranche.cashPerShare += FixedMath.divDown(short ? -worth : worth, int256(uint256(tranche.shares))).toInt128();
     }
 
     function _report(uint8 market, Reached memory reached, uint256 price, Tranche memory tranche) private {

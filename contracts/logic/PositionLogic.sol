@@ -221,12 +221,13 @@ library PositionLogic {
         Tranche storage root = tranches[id(key, 0)];
         uint16 current = root.current;
         uint16 oldest = root.oldest;
+        bool short = BreakEvenBucket.isShort(key);
         if (generation == oldest) {
-            while (oldest < current && tranches[id(key, oldest)].size() == 0) ++oldest;
+            while (oldest < current && tranches[id(key, oldest)].size(short) == 0) ++oldest;
             if (oldest != root.oldest) root.oldest = oldest;
         }
         if (oldest == current && tranches[id(key, current)].shares == 0) {
-            ledger.trancheSets[market][BreakEvenBucket.isShort(key)].remove(key & 0x7fff);
+            ledger.trancheSets[market][short].remove(key & 0x7fff);
         }
     }
 }

@@ -42,9 +42,10 @@ library TrancheMath {
         return self.cashPerShare + FixedMath.divDown(short ? flow : -flow, SIGNED_RAY);
     }
 
-    /// @notice Base of the whole tranche, WAD, rounded down.
-    function size(Tranche memory self) internal pure returns (uint256) {
-        return (uint256(self.shares) * sizePerShare(self)) / RAY;
+    /// @notice Base of the whole tranche, WAD: longs rounded down, shorts up, as the positions in it are.
+    function size(Tranche memory self, bool short) internal pure returns (uint256) {
+        uint256 scaled = uint256(self.shares) * sizePerShare(self);
+        return short ? FixedMath.divUp(scaled, RAY) : scaled / RAY;
     }
 
     /// @notice Profit of the whole tranche at a price, WAD, signed, rounded down: A * (+-S * p + U).
