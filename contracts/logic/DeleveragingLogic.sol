@@ -295,14 +295,14 @@ library DeleveragingLogic {
         if (reached.charge != 0) {
             uint256 perShare = FixedMath.divUp(reached.charge * RAY, tranche.shares);
             tranche.cashPerShare -= int256(perShare).toInt128();
-            stored.charged = (tranche.charged + perShare).toUint128();
+            stored.charged = (tranche.charged + perShare).toUint120();
         }
-        stored.torn = tranche.torn;
+        stored.sizePerShare = tranche.sizePerShare;
         stored.cashPerShare = tranche.cashPerShare;
         if (tranche.fundingIndex != context.fundingIndex) stored.fundingIndex = context.fundingIndex.toInt128();
         int256 closed = int256(reached.take);
         MarketLogic.moveOpenInterest(context, short ? -closed : closed, 0);
-        _renew(ledger, context.market, reached, tranche.sizePerShare());
+        _renew(ledger, context.market, reached, tranche.sizePerShare);
         _report(context.market, reached, price, tranche);
     }
 
@@ -311,8 +311,8 @@ library DeleveragingLogic {
     function _tear(Tranche memory tranche, Reached memory reached, bool short, uint256 price) private pure {
         uint256 scaled = reached.take * RAY;
         uint256 torn = short ? scaled / tranche.shares : FixedMath.divUp(scaled, tranche.shares);
-        if (reached.take == reached.size || torn > tranche.sizePerShare()) torn = tranche.sizePerShare();
-        tranche.torn = uint96(tranche.torn + torn);
+        if (reached.take == reached.size || torn > tranche.sizePerShare) torn = tranche.sizePerShare;
+        tranche.sizePerShare -= uint96(torn);
         // WAD * WAD * 1e9 / WAD = RAY
         int256 worth = int256(reached.take * price * 1e9);
         tranche.cashPerShare += FixedMath.divDown(short ? -worth : worth, int256(uint256(tranche.shares))).toInt128();
@@ -326,7 +326,7 @@ library DeleveragingLogic {
             reached.take,
             price,
             reached.charge,
-            tranche.sizePerShare(),
+            tranche.sizePerShare,
             tranche.cashPerShare
         );
     }

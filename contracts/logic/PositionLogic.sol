@@ -64,7 +64,7 @@ library PositionLogic {
         if (position.shares == 0) return held;
         Tranche memory tranche = ledger.tranches[market][id(position.key, position.generation)];
         bool short = BreakEvenBucket.isShort(position.key);
-        held.sizePerShare = tranche.sizePerShare();
+        held.sizePerShare = tranche.sizePerShare;
         // An ended generation has no size, so funding no longer moves its cash per share.
         held.cashPerShare = tranche.cashPerShareAt(short, fundingIndex);
         int256 shares = int256(uint256(position.shares));
@@ -191,7 +191,8 @@ library PositionLogic {
         bool short = seat.size < 0;
         Tranche storage stored = ledger.tranches[context.market][id(seat.key, seat.generation)];
         Tranche memory tranche = stored;
-        uint256 sizePerShare = tranche.sizePerShare();
+        if (!tranche.opened) _open(stored, tranche, context.fundingIndex);
+        uint256 sizePerShare = tranche.sizePerShare;
         (uint128 shares, int128 cost) = _normalised(seat, sizePerShare);
         if (tranche.shares == 0) {
             ledger.trancheSets[context.market][short].add(seat.key & 0x7fff);
@@ -205,6 +206,15 @@ library PositionLogic {
         position.cashPerShare = tranche.cashPerShareAt(short, context.fundingIndex).toInt128();
         position.key = seat.key;
         position.generation = seat.generation;
+    }
+
+    /// @dev A generation's first member: one base per share, no cash, funding from now on.
+    function _open(Tranche storage stored, Tranche memory tranche, int256 fundingIndex) private {
+        tranche.sizePerShare = uint96(RAY);
+        tranche.fundingIndex = fundingIndex.toInt128();
+        stored.sizePerShare = tranche.sizePerShare;
+        stored.fundingIndex = tranche.fundingIndex;
+        stored.opened = true;
     }
 
     /// @dev Size and quote per size per share: longs down, shorts up, quote down.
