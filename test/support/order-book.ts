@@ -70,6 +70,7 @@ export async function bookFixture() {
   const owners = [alice!, bob!, carol!, dave!, alice!];
   for (const [index, owner] of owners.entries()) await ledger.setOwner(index + 1, owner);
   return {
+    ethers,
     book,
     ledger,
     markPrice,
