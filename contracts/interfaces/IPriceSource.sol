@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice What became of a reading. Everything from MALFORMED on is nonsense, everything before it but OK is absence.
 /// STALE: older than its heartbeat. UNREACHABLE: the call reverted, ran out of its gas or met no code.
-/// SHORT_HISTORY: an average was asked for over more time than is recorded. NO_DEPTH: nothing stands behind the price.
+/// SHORT_HISTORY: an average was asked for over more time than is recorded. NO_DEPTH: less than a whole unit of quote stands behind it.
 /// INCOMPLETE: the round has not been answered. UNCONFIGURED: the adapter knows no feed for the market.
 /// MALFORMED: too few words, or words out of their type. NOT_POSITIVE: zero or negative. FUTURE: published after now.
 /// OUT_OF_RANGE: positive, but no price a market here could have.

@@ -20,10 +20,13 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     /// @param gasLimit gas it may spend on one reading
     /// @param maxDepth quote, whole units; depth beyond counts for nothing, so that no source is a majority by itself unless
     /// it is meant to be
+    /// @param interval seconds for which a good reading is used again, value and time together, before the source is asked
+    /// anew; 0 asks every time. A long average that is dear to compute may be a small part of its window old
     struct SourceConfig {
         IPriceSource source;
         uint32 gasLimit;
-        uint64 maxDepth;
+        uint48 maxDepth;
+        uint16 interval;
     }
 
     /// @notice How a market's sources are judged together.
@@ -36,12 +39,34 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         uint24 maxConfidence;
     }
 
+    /// @dev A good reading, in one slot.
+    struct Kept {
+        uint88 price;
+        uint32 publishedAt;
+        uint32 readAt;
+        uint48 depth;
+        uint24 confidence;
+    }
+
+    /// @param usable readings in order of price, `count` of them
+    /// @param kept by source, those of `unkept`'s bits are to be kept
+    /// @param nonsense a source said something that cannot be, rather than nothing
+    struct Collected {
+        WeightedMedian.Observation[] usable;
+        uint256 count;
+        Kept[] kept;
+        uint256 unkept;
+        bool nonsense;
+    }
+
     /// @dev The last good value and its time share a slot, and are only ever written together.
     struct IndexState {
         uint88 value;
-        uint40 publishedAt;
+        uint32 publishedAt;
         uint8 sources;
-        IndexConfig config;
+        uint8 quorum;
+        uint24 maxDispersion;
+        uint24 maxConfidence;
     }
 
     uint256 private constant WAD = 1e18;
@@ -69,6 +94,7 @@ contract IndexOracle is IIndexOracle, AccessManaged {
 
     mapping(uint8 market => IndexState) private _states;
     mapping(uint8 market => SourceConfig[MAX_SOURCES]) private _sources;
+    mapping(uint8 market => Kept[MAX_SOURCES]) private _kept;
 
     constructor(address authority) AccessManaged(authority) {}
 
@@ -76,10 +102,14 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     /// @dev Only a VALID index becomes the last good one. Reverts with NotEnoughGas rather than misjudge a source.
     function update(uint8 market) external returns (IndexPrice memory price) {
         IndexState memory state = _states[market];
-        price = _evaluate(market, state);
+        Collected memory collected = _collect(market, state.sources);
+        for (uint256 i; collected.unkept >> i != 0; ++i) {
+            if ((collected.unkept >> i) & 1 != 0) _kept[market][i] = collected.kept[i];
+        }
+        price = _evaluate(state, collected);
         if (price.validity != Validity.VALID) return price;
         if (price.value == state.value && price.publishedAt == state.publishedAt) return price;
-        (state.value, state.publishedAt) = (uint88(price.value), uint40(price.publishedAt));
+        (state.value, state.publishedAt) = (uint88(price.value), uint32(price.publishedAt));
         _states[market] = state;
         emit IndexUpdated(market, price.value, price.publishedAt);
     }
@@ -87,7 +117,7 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     /// @notice Names a market's sources and how they are judged. Restricted.
     /// @dev The last good value stays. Reverts with DuplicateSource, or with ParameterOutOfRange unless there are 1 to 8 sources,
     /// the quorum is within their number, both tolerances are within 0.01 % and 50 %, and each source has 20,000 to 2,000,000
-    /// gas and some depth.
+    /// gas, some depth, and an interval of at most five minutes.
     function setSources(
         uint8 market,
         SourceConfig[] calldata sources,
@@ -99,20 +129,29 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         ParameterRange.check("maxConfidence", config.maxConfidence, 100, MILLION / 2);
         for (uint256 i; i < sources.length; ++i) {
             ParameterRange.check("gasLimit", sources[i].gasLimit, 20_000, 2_000_000);
-            ParameterRange.check("maxDepth", sources[i].maxDepth, 1, type(uint64).max);
+            ParameterRange.check("maxDepth", sources[i].maxDepth, 1, type(uint48).max);
+            ParameterRange.check("interval", sources[i].interval, 0, 5 minutes);
             for (uint256 j; j < i; ++j) {
                 if (address(sources[i].source) == address(sources[j].source))
                     revert DuplicateSource(market, sources[i].source);
             }
             _sources[market][i] = sources[i];
+            delete _kept[market][i];
         }
-        (_states[market].sources, _states[market].config) = (uint8(sources.length), config);
+        IndexState storage state = _states[market];
+        state.sources = uint8(sources.length);
+        (state.quorum, state.maxDispersion, state.maxConfidence) = (
+            config.quorum,
+            config.maxDispersion,
+            config.maxConfidence
+        );
         emit SourcesSet(market, sources, config);
     }
 
     /// @inheritdoc IIndexOracle
     function indexOf(uint8 market) external view returns (IndexPrice memory price) {
-        return _evaluate(market, _states[market]);
+        IndexState memory state = _states[market];
+        return _evaluate(state, _collect(market, state.sources));
     }
 
     /// @notice What each of a market's sources says now, in the order they were named: which fails, and how.
@@ -126,21 +165,24 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         IndexState memory state = _states[market];
         sources = new SourceConfig[](state.sources);
         for (uint256 i; i < sources.length; ++i) sources[i] = _sources[market][i];
-        config = state.config;
+        config = IndexConfig(state.quorum, state.maxDispersion, state.maxConfidence);
     }
 
-    function _evaluate(uint8 market, IndexState memory state) private view returns (IndexPrice memory price) {
-        (WeightedMedian.Observation[] memory usable, uint256 count, bool nonsense) = _collect(market, state.sources);
-        if (count == 0 || count < state.config.quorum) {
-            return _lastGood(state, nonsense ? Validity.INVALID : Validity.STALE);
+    function _evaluate(
+        IndexState memory state,
+        Collected memory collected
+    ) private pure returns (IndexPrice memory price) {
+        (WeightedMedian.Observation[] memory usable, uint256 count) = (collected.usable, collected.count);
+        if (count == 0 || count < state.quorum) {
+            return _lastGood(state, collected.nonsense ? Validity.INVALID : Validity.STALE);
         }
         (price.value, price.publishedAt) = usable.median(count);
         (uint256 dispersion, uint256 confidence) = usable.spread(count, price.value);
         price.confidence = dispersion + confidence;
         if (price.confidence >= price.value) return _lastGood(state, Validity.INVALID);
         if (
-            dispersion * MILLION > price.value * state.config.maxDispersion ||
-            confidence * MILLION > price.value * state.config.maxConfidence
+            dispersion * MILLION > price.value * state.maxDispersion ||
+            confidence * MILLION > price.value * state.maxConfidence
         ) {
             price.validity = Validity.UNCERTAIN;
         }
@@ -151,32 +193,61 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         price.validity = state.value == 0 ? Validity.INVALID : validity;
     }
 
-    /// @return usable in order of price
-    /// @return count how many of them there are
-    /// @return nonsense a source said something that cannot be, rather than nothing
-    function _collect(
-        uint8 market,
-        uint256 sources
-    ) private view returns (WeightedMedian.Observation[] memory usable, uint256 count, bool nonsense) {
-        usable = new WeightedMedian.Observation[](sources);
+    function _collect(uint8 market, uint256 sources) private view returns (Collected memory collected) {
+        collected.usable = new WeightedMedian.Observation[](sources);
+        collected.kept = new Kept[](sources);
         for (uint256 i; i < sources; ++i) {
             SourceConfig memory config = _sources[market][i];
-            Reading memory reading = _read(config, market);
-            if (reading.status == SourceStatus.OK) {
-                uint256 cap = config.maxDepth * WAD;
-                usable.insert(
-                    count++,
-                    WeightedMedian.Observation({
-                        price: reading.price,
-                        weight: reading.depth < cap ? reading.depth : cap,
-                        confidence: reading.confidence,
-                        publishedAt: reading.publishedAt
-                    })
-                );
-            } else if (reading.status >= SourceStatus.MALFORMED) {
-                nonsense = true;
+            (SourceStatus status, Kept memory kept, bool anew) = _ask(market, i, config);
+            if (status == SourceStatus.OK) {
+                collected.usable.insert(collected.count++, _observation(kept, config.maxDepth));
+                if (anew && config.interval != 0) {
+                    collected.kept[i] = kept;
+                    collected.unkept |= 1 << i;
+                }
+            } else if (status >= SourceStatus.MALFORMED) {
+                collected.nonsense = true;
             }
         }
+    }
+
+    /// @dev The reading kept from not long ago, or a new one in the same resolution; `anew` if the source itself was asked.
+    function _ask(
+        uint8 market,
+        uint256 i,
+        SourceConfig memory config
+    ) private view returns (SourceStatus status, Kept memory kept, bool anew) {
+        if (config.interval != 0) {
+            kept = _kept[market][i];
+            if (kept.readAt != 0 && block.timestamp - kept.readAt < config.interval) return (status, kept, false);
+        }
+        Reading memory reading = _read(config, market);
+        if (reading.status == SourceStatus.OK) kept = _pack(reading);
+        return (reading.status, kept, true);
+    }
+
+    /// @dev Depth is rounded down to whole units, confidence up to parts per million.
+    function _pack(Reading memory reading) private view returns (Kept memory) {
+        uint256 depth = reading.depth / WAD;
+        return
+            Kept({
+                price: uint88(reading.price),
+                publishedAt: uint32(reading.publishedAt),
+                readAt: uint32(block.timestamp),
+                depth: depth < type(uint48).max ? uint48(depth) : type(uint48).max,
+                confidence: uint24((reading.confidence * MILLION + reading.price - 1) / reading.price)
+            });
+    }
+
+    function _observation(Kept memory kept, uint256 maxDepth) private pure returns (WeightedMedian.Observation memory) {
+        uint256 price = kept.price;
+        return
+            WeightedMedian.Observation({
+                price: price,
+                weight: kept.depth < maxDepth ? kept.depth : maxDepth,
+                confidence: (price * kept.confidence + MILLION - 1) / MILLION,
+                publishedAt: kept.publishedAt
+            });
     }
 
     /// @dev Never reverts because of the source. The gas check makes a starved call a revert of the whole: nobody can have a
@@ -208,7 +279,7 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         if (reading.confidence >= reading.price) return SourceStatus.OUT_OF_RANGE;
         if (reading.publishedAt > block.timestamp) return SourceStatus.FUTURE;
         if (reading.publishedAt == 0) return SourceStatus.INCOMPLETE;
-        if (reading.depth == 0) return SourceStatus.NO_DEPTH;
+        if (reading.depth < WAD) return SourceStatus.NO_DEPTH;
         return SourceStatus.OK;
     }
 }

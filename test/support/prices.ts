@@ -49,7 +49,7 @@ export async function deployIndex() {
 
   /** Makes these the market's sources. */
   async function use(sources: { getAddress(): Promise<string> }[], config = TOLERANT): Promise<void> {
-    const entries = sources.map((source) => ({ source, gasLimit: GAS_LIMIT, maxDepth: 10n ** 12n }));
+    const entries = sources.map((source) => ({ source, gasLimit: GAS_LIMIT, maxDepth: 10n ** 12n, interval: 0n }));
     await oracle.setSources(MARKET, entries, config);
   }
 

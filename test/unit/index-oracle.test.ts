@@ -86,7 +86,7 @@ describe("The index", () => {
       });
       for (const [i, price] of [150, 100, 101].entries()) await report(feeds[i]!, price);
       expect((await index()).value).to.equal(wad(150));
-      const sources = feeds.map(({ source }) => ({ source, gasLimit: GAS_LIMIT, maxDepth: 10n }));
+      const sources = feeds.map(({ source }) => ({ source, gasLimit: GAS_LIMIT, maxDepth: 10n, interval: 0n }));
       await oracle.setSources(MARKET, sources, { ...TOLERANT, maxDispersion: 500_000n });
       expect((await index()).value).to.equal(wad(101));
     });
@@ -216,7 +216,7 @@ describe("The index", () => {
       ["is less sure than its own price", 0, (now) => [0n, wad(9), wad(9), now, WAD], 10n],
       ["speaks of the future", 0, (now) => [0n, wad(9), 0n, now + 1_000n, WAD], 9n],
       ["does not say when", 0, () => [0n, wad(9), 0n, 0n, WAD], 5n],
-      ["has no depth", 0, (now) => [0n, wad(9), 0n, now, 0n], 4n],
+      ["has less than a whole unit of depth", 0, (now) => [0n, wad(9), 0n, now, WAD - 1n], 4n],
     ];
     for (const [name, mode, words, status] of cases) {
       it(`${name}, and names what failed`, async () => {
@@ -244,14 +244,62 @@ describe("The index", () => {
       await oracle.setSources(
         MARKET,
         [
-          { source: good.source, gasLimit: GAS_LIMIT, maxDepth: 10n ** 9n },
-          { source: bad, gasLimit: GAS_LIMIT, maxDepth: 999_999n },
+          { source: good.source, gasLimit: GAS_LIMIT, maxDepth: 10n ** 9n, interval: 0n },
+          { source: bad, gasLimit: GAS_LIMIT, maxDepth: 999_999n, interval: 0n },
         ],
         { ...TOLERANT, maxDispersion: 500_000n },
       );
       await report(good, 3_000);
       await bad.behave(0, answer(0n, wad(3_300), 0n, BigInt(await networkHelpers.time.latest()), most));
       expect((await oracle.indexOf(MARKET)).value).to.equal(wad(3_000));
+    });
+  });
+
+  describe("with an interval", () => {
+    async function kept() {
+      const base = await hostile();
+      const source = { source: base.bad, gasLimit: GAS_LIMIT, maxDepth: 1n, interval: 30n };
+      await base.oracle.setSources(MARKET, [source], TOLERANT);
+      const say = async (price: bigint, depth = WAD) => {
+        const now = BigInt(await base.networkHelpers.time.latest());
+        await base.bad.behave(0, base.answer(0n, price, price / 3n ** 10n, now, depth));
+        return now;
+      };
+      return { ...base, source, say };
+    }
+
+    it("uses a good reading again, value and time together, until the interval has passed", async () => {
+      const { oracle, say, networkHelpers } = await kept();
+      const said = await say(wad(50));
+      await oracle.update(MARKET);
+      const readAt = await networkHelpers.time.latest();
+      await say(wad(60));
+      await networkHelpers.time.increaseTo(readAt + 29);
+      const price = await oracle.indexOf(MARKET);
+      expect([price.value, price.publishedAt]).to.deep.equal([wad(50), said]);
+      await networkHelpers.time.increaseTo(readAt + 30);
+      expect((await oracle.indexOf(MARKET)).value).to.equal(wad(60));
+    });
+
+    it("gives the same answer kept as new, to the last digit", async () => {
+      const { oracle, say } = await kept();
+      await say(wad(50) + 1n, 2n * WAD - 1n);
+      const fresh = await oracle.indexOf(MARKET);
+      await oracle.update(MARKET);
+      expect([...(await oracle.indexOf(MARKET))]).to.deep.equal([...fresh]);
+    });
+
+    it("keeps no failure, and nothing of a source that is replaced", async () => {
+      const { oracle, say, bad, source } = await kept();
+      await bad.behave(1, "0x");
+      await oracle.update(MARKET);
+      await say(wad(50));
+      expect((await oracle.indexOf(MARKET)).value).to.equal(wad(50));
+      await oracle.update(MARKET);
+      await say(wad(60));
+      expect((await oracle.indexOf(MARKET)).value).to.equal(wad(50));
+      await oracle.setSources(MARKET, [source], TOLERANT);
+      expect((await oracle.indexOf(MARKET)).value).to.equal(wad(60));
     });
   });
 
@@ -297,7 +345,7 @@ describe("The index", () => {
 
   it("takes its sources from its authority only, and refuses unsafe ones", async () => {
     const { feeds, oracle, stranger } = await world([1n, 1n]);
-    const entry = { source: feeds[0]!.source, gasLimit: GAS_LIMIT, maxDepth: 1n };
+    const entry = { source: feeds[0]!.source, gasLimit: GAS_LIMIT, maxDepth: 1n, interval: 0n };
     const other = { ...entry, source: feeds[1]!.source };
     const refused = (parameter: string, sources: object[], change: object = {}) =>
       expect(oracle.setSources(MARKET, sources as never, { ...TOLERANT, ...change }))
@@ -318,6 +366,7 @@ describe("The index", () => {
     await refused("gasLimit", [{ ...entry, gasLimit: 19_999n }]);
     await refused("gasLimit", [entry, { ...other, gasLimit: 2_000_001n }]);
     await refused("maxDepth", [{ ...entry, maxDepth: 0n }]);
+    await refused("interval", [{ ...entry, interval: 301n }]);
     await expect(oracle.setSources(MARKET, [entry, other, entry], TOLERANT))
       .to.be.revertedWithCustomError(oracle, "DuplicateSource")
       .withArgs(MARKET, await entry.source.getAddress());

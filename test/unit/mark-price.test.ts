@@ -314,7 +314,7 @@ describe("The mark", () => {
         const { marks, oracle, ethers, show, after, networkHelpers } = await world({ ...FAST, band: 500_000n });
         const feed = await ethers.deployContract("HostileFeed");
         const now = BigInt(await networkHelpers.time.latest());
-        await oracle.setSources(MARKET, [{ source: feed, gasLimit: 100_000n, maxDepth: 1n }], TOLERANT);
+        await oracle.setSources(MARKET, [{ source: feed, gasLimit: 100_000n, maxDepth: 1n, interval: 0n }], TOLERANT);
         const words = [0n, price, 0n, now, WAD];
         await feed.behave(
           0,
