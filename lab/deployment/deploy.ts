@@ -168,8 +168,8 @@ async function configureOracle(
   });
   await deployer.execute(poolSource, "setPool", MARKET, pool.address, spotToken.address, MINUTE);
   const sources = [
-    { source: chainlinkSource.address, gasLimit: 200_000, maxDepth: 100_000_000 },
-    { source: poolSource.address, gasLimit: 400_000, maxDepth: 10_000_000 },
+    { source: chainlinkSource.address, gasLimit: 200_000, maxDepth: 100_000_000, interval: 0 },
+    { source: poolSource.address, gasLimit: 400_000, maxDepth: 10_000_000, interval: 5 },
   ];
   const config = { quorum: 1, maxDispersion: 30_000, maxConfidence: 10_000 };
   await deployer.execute(indexOracle, "setSources", MARKET, sources, config);
