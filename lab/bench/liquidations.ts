@@ -48,7 +48,7 @@ async function benchWaterfall(rig: Rig): Promise<void> {
   await rig.aside(async () => {
     const victim = await openVictim(rig);
     await rig.movePrice((START * 975n) / 1_000n);
-    const buyer = await rig.trader();
+    const buyer = await establishedBuyer(rig, (START * 975n) / 1_000n);
     await done(rig.place(buyer, true, (START * 975n) / 1_000n, 100n * WAD));
     await rig.measure("liquidate-book", () => engine.liquidate(victim.account, 0));
   });
@@ -97,6 +97,14 @@ async function openVictim(rig: Rig): Promise<Trader> {
   await done(rig.place(seller, false, START, VICTIM_SIZE));
   await done(rig.place(victim, true, START, VICTIM_SIZE, KIND.immediateOrCancel));
   return victim;
+}
+
+/** A trader that already holds a long bought at a price, as a market maker does. */
+async function establishedBuyer(rig: Rig, price: bigint): Promise<Trader> {
+  const [seller, buyer] = [await rig.trader(), await rig.trader()];
+  await done(rig.place(buyer, true, price, WAD));
+  await done(rig.place(seller, false, price, WAD, KIND.immediateOrCancel));
+  return buyer;
 }
 
 /**

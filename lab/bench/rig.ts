@@ -105,6 +105,11 @@ export class Rig {
     await this.refresh();
   }
 
+  /** Lets time pass and nothing else. */
+  async wait(seconds: number): Promise<void> {
+    await this.#helpers.time.increase(seconds);
+  }
+
   /** Brings the mark up to date, as the first transaction of a block does. Returns the gas. */
   async refresh(): Promise<number> {
     return done(this.admin.markPrice.priceFor(0, CANCEL_ACTION));

@@ -74,7 +74,7 @@ export const ROWS: readonly BenchRow[] = [
   { key: "queue-adl-100", what: "queue baseline, 100 accounts" },
   { key: "vault-deposit", what: "deposit into the backstop vault" },
   { key: "vault-redeem", what: "redeem from it after the cooldown" },
-  { key: "price-first-in-block", what: "bring index and mark up to date: what the first of a block pays on top" },
+  { key: "price-first-in-block", what: "bring index and mark up to date, as the first of a block does" },
   { key: "price-later-in-block", what: "ask for a price already computed" },
 ];
 

@@ -40,7 +40,7 @@ async function establish(rig: Rig, makers: readonly Trader[], taker: Trader): Pr
 
 async function benchPrice(rig: Rig): Promise<void> {
   await rig.aside(async () => {
-    await rig.pass(2);
+    await rig.wait(2);
     rig.gas["price-first-in-block"] = await rig.refresh();
   });
   await rig.measure("price-later-in-block", () => rig.admin.markPrice.priceFor(0, 1));
