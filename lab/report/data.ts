@@ -1,0 +1,110 @@
+/** What one regime did in a run: what the report draws and tabulates. Quote amounts are whole units, sizes base, both decimal. */
+export interface RegimeReport {
+  readonly regime: string;
+  readonly row: RegimeRow;
+  readonly series: readonly Sample[];
+  readonly liquidations: readonly LiquidationReport[];
+  readonly tranches: readonly TrancheReport[];
+  readonly makers: readonly MakerReport[];
+  /** Profit and loss by group of participants: crowd, shorts, makers, backstop, insurance, fees, liquidators. They add up to zero. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** Named sentences of properties that were checked, and the first violation if there was one. */
+  readonly properties: { readonly checked: readonly string[]; readonly steps: number; readonly violation?: string };
+}
+
+/** The comparison table: one row per regime; also what `summary.json` holds. */
+export interface RegimeRow {
+  readonly regime: string;
+  readonly liquidatedNotional: number;
+  readonly deleveragedNotional: number;
+  readonly deleveragedShare: number;
+  /** From the first liquidation to the first deleveraging; null if there was none. */
+  readonly secondsToDeleveraging: number | null;
+  readonly averageDeleveragingPrice: number | null;
+  readonly badDebt: number;
+  readonly paidByInsurance: number;
+  readonly paidByWinners: number;
+  readonly socialised: number;
+  readonly backstopResult: number;
+  readonly accountsTouched: number;
+  readonly gini: number;
+  readonly topTenShare: number;
+  readonly makersDeltaBefore: number;
+  readonly makersDeltaAfter: number;
+  readonly makersResultRecovery: number;
+  readonly makersResultBelow: number;
+  readonly gasPerDeleveraging: number | null;
+  readonly gasPerAccount: number | null;
+  readonly actions: number;
+  readonly accounts: number;
+}
+
+/** The world after a block. */
+export interface Sample {
+  /** Unix seconds. */
+  readonly time: number;
+  readonly stage: string;
+  readonly reference: number;
+  readonly pool: number;
+  readonly index: number;
+  readonly mark: number;
+  readonly bidDepth: number;
+  readonly askDepth: number;
+  readonly openInterest: number;
+  readonly insurance: number;
+  readonly backstop: number;
+  /** Base: perp and spot together, and quote equity including the spot outside the venue, over all makers. */
+  readonly makersDelta: number;
+  readonly makersEquity: number;
+}
+
+/** One liquidation call: how far down the waterfall it went. Quote notional at each step. */
+export interface LiquidationReport {
+  readonly time: number;
+  readonly account: number;
+  readonly book: number;
+  readonly backstop: number;
+  readonly deleveraged: number;
+  readonly closedAtMark: number;
+  readonly insured: number;
+  readonly charged: number;
+  readonly socialised: number;
+  readonly gas: number;
+}
+
+/** What deleveraging took from one tranche over the run. */
+export interface TrancheReport {
+  readonly side: "long" | "short";
+  readonly class: number;
+  /** Edges of its bucket of break-even prices. */
+  readonly from: number;
+  readonly to: number;
+  readonly tornUp: number;
+  readonly charged: number;
+}
+
+/** One market maker before and after. */
+export interface MakerReport {
+  readonly name: string;
+  readonly deltaBefore: number;
+  readonly deltaAfter: number;
+  readonly resultRecovery: number;
+  readonly resultBelow: number;
+}
+
+/** A whole report. */
+export interface ReportData {
+  readonly scenario: { readonly id: string; readonly title: string; readonly story: string };
+  readonly seed: number;
+  readonly parameters: Readonly<Record<string, number | string>>;
+  readonly regimes: readonly RegimeReport[];
+  /** What was claimed of the outcome, and whether it held. */
+  readonly expectations: readonly { readonly kind: string; readonly sentence: string; readonly held: boolean }[];
+  readonly actors: Readonly<Record<string, string>>;
+  readonly assumptions: readonly { readonly name: string; readonly value: string; readonly why: string }[];
+  readonly shocks: readonly { readonly name: string; readonly value: string; readonly why: string }[];
+  readonly sources: readonly { readonly what: string; readonly where: string }[];
+  readonly limits: readonly string[];
+  /** The command that reproduces it. */
+  readonly command: string;
+}
