@@ -76,6 +76,8 @@ library PositionLogic {
                 position.cost * (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
             SIGNED_RAY
         );
+        // A long torn down to less than a wei still owes the cost of that fraction; dropping it would be a gift.
+        if (held.size == 0) (held.pending, held.quote) = (held.pending + held.quote, 0);
     }
 
     /// @notice The account's open markets that hold a position or an order now. A bit outlives orders that were cancelled or

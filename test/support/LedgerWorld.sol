@@ -35,6 +35,9 @@ contract LedgerWorld {
     uint8 internal constant MARKET = 0;
     uint8 internal constant SPOT = 0;
 
+    /// @notice The premium at which funding is nil: the clamp takes exactly as much as the interest adds.
+    int256 public constant NO_FUNDING = -0.0005e18;
+
     /// @notice Cash every account starts with, quote, WAD.
     uint256 public constant STAKE = 1e9 * 1e18;
 
@@ -59,7 +62,7 @@ contract LedgerWorld {
         quote = new TestToken("Quote", "QUOTE", 6);
         base = new TestToken("Base", "BASE", 18);
         prices = new SettableMarkPrice();
-        prices.set(MARKET, price, 0);
+        prices.set(MARKET, price, NO_FUNDING);
         house = new ClearingHouse(address(quote), address(new OpenAuthority()));
         house.setModule(address(this), Module.BOOK);
         house.setMarkPrice(prices);
@@ -255,6 +258,11 @@ contract LedgerWorld {
         MarketState memory state = house.marketState(MARKET);
         books.longInterest = state.longOpenInterest;
         books.shortInterest = state.shortOpenInterest;
+    }
+
+    /// @notice Funding one unit of long base has paid since listing, quote, WAD.
+    function fundingPaid() external view returns (int256) {
+        return house.marketState(MARKET).fundingIndex / 1e9;
     }
 
     function tranche(uint16 key, uint16 generation) external view returns (Tranche memory) {
