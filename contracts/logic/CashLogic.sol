@@ -44,14 +44,17 @@ library CashLogic {
         return maturingNow(account) * MATURING_SCALE;
     }
 
-    /// @dev What was maturing and what is new mature together, over the average of what each had left, weighted by amount.
+    /// @dev What was maturing and what is new mature together, over the average of what each had left, weighted by amount and
+    /// rounded towards what was left before: dust of profit, which anyone's poke may realise, moves it neither way.
     function _add(Account storage account, uint256 maturing, uint256 profit, uint256 maturity) private {
         uint256 added = FixedMath.divUp(profit, MATURING_SCALE);
         uint256 left = maturing == 0 ? 0 : account.maturesAt - block.timestamp;
         uint256 total = maturing + added;
         account.maturing = total.toUint64();
         account.maturingSince = uint40(block.timestamp);
-        account.maturesAt = uint40(block.timestamp + FixedMath.divUp(maturing * left + added * maturity, total));
+        uint256 weighted = maturing * left + added * maturity;
+        uint256 wait = maturity < left ? FixedMath.divUp(weighted, total) : weighted / total;
+        account.maturesAt = uint40(block.timestamp + wait);
     }
 
     function _eat(Account storage account, uint256 maturing, uint256 loss) private {
