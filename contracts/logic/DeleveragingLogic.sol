@@ -126,10 +126,12 @@ library DeleveragingLogic {
         bool short = held > 0;
         uint256 price = context.price.mark;
         uint256 wanted = FixedMath.min(size, FixedMath.abs(held));
+        // Classes come before buckets in the order, so a loser may be ranked ahead of a winner: look for any winner first.
+        Reach memory profitable = _profitable(ledger, context, short, price, 1, false);
+        if (profitable.count != 0) revert ProfitRemains(market, profitable.tranches[0].key);
         Reach memory reach = _all(ledger, context, short, maxTranches);
         for (uint256 i; i < reach.count && closed < wanted; ++i) {
             Reached memory reached = reach.tranches[i];
-            if (_inProfit(reached.key, short, price)) revert ProfitRemains(market, reached.key);
             reached.take = FixedMath.min(reached.size, wanted - closed);
             _apply(ledger, context, short, reached, price);
             closed += reached.take;
@@ -337,10 +339,5 @@ library DeleveragingLogic {
         Tranche storage root = ledger.tranches[market][PositionLogic.id(reached.key, 0)];
         if (root.current == reached.generation) root.current = reached.generation + 1;
         if (sizePerShare == 0) PositionLogic.retire(ledger, market, reached.key, reached.generation);
-    }
-
-    function _inProfit(uint16 key, bool short, uint256 price) private pure returns (bool) {
-        uint256 edge = BreakEvenBucket.leastProfitableEdge(key);
-        return short ? price < edge : price > edge;
     }
 }
