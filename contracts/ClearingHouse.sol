@@ -188,6 +188,11 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     }
 
     /// @inheritdoc IClearingHouse
+    function examine(uint32 account, uint8 market, Action action) external nonReentrant returns (Examination memory) {
+        return ViewLogic.examine(_ledger, account, market, action);
+    }
+
+    /// @inheritdoc IClearingHouse
     function transferPosition(
         uint32 from,
         uint32 to,

@@ -11,7 +11,7 @@ import {FixedMath, PPM, WAD} from "./libraries/FixedMath.sol";
 import {LiquidationMath} from "./libraries/LiquidationMath.sol";
 import {Liquidatability} from "./liquidation/Liquidatability.sol";
 import {LiquidationSettings} from "./liquidation/LiquidationSettings.sol";
-import {Account, Health, Reservation} from "./types/Account.sol";
+import {Health, Reservation} from "./types/Account.sol";
 import {Deleveraging, DeficitMode, MarketConfig} from "./types/Market.sol";
 import {Action} from "./types/Price.sol";
 
@@ -24,7 +24,7 @@ contract LiquidationEngine is Liquidatability {
     /// @dev One liquidation: what is known from the start, and what is left to do.
     /// `certain`: every price it rests on is VALID; steps 2 to 5, which assign at mark, ask for that.
     /// `whole` and `left`: |size| at the start and still to be closed. `margin`: maintenance of the whole position.
-    /// `before` and `health`: the account at the start and as last measured.
+    /// `before` and `health`: the account at the start and as last measured; `stale` once something has changed since.
     struct Run {
         uint32 account;
         uint8 market;
@@ -40,7 +40,9 @@ contract LiquidationEngine is Liquidatability {
         uint256 margin;
         uint256 limit;
         uint256 closedAtMark;
+        bool stale;
         MarketConfig config;
+        Reservation reservation;
         Health before;
         Health health;
     }
@@ -77,31 +79,29 @@ contract LiquidationEngine is Liquidatability {
     // ---- the steps ---------------------------------------------------------------------------------------------------
 
     function _begin(uint32 account, uint8 market) private returns (Run memory run) {
-        Health memory health = LEDGER.healthFor(account, Action.LIQUIDATE);
-        Account memory data = LEDGER.accountData(account);
-        run.certain = _requireLiquidatable(account, health, data);
+        IClearingHouse.Examination memory found = LEDGER.examine(account, market, Action.LIQUIDATE);
+        run.certain = _requireLiquidatable(account, market, found);
         run.account = account;
         run.market = market;
-        run.owner = data.owner;
-        run.before = health;
-        run.health = health;
+        run.owner = found.owner;
+        run.before = found.health;
+        run.health = found.health;
         run.config = LEDGER.marketConfig(market);
-        if (health.notional == 0) return run;
-        IClearingHouse.PositionView memory position = LEDGER.positionOf(account, market);
-        if (position.size == 0) revert NoPosition(account, market);
-        run.long = position.size > 0;
-        run.whole = FixedMath.abs(position.size);
+        if (found.size == 0 && found.health.notional != 0) revert NoPosition(account, market);
+        if (found.size == 0) return run;
+        run.long = found.size > 0;
+        run.whole = FixedMath.abs(found.size);
         run.left = run.whole;
-        run.quote = position.quote;
-        run.mark = MARK_PRICE.priceFor(market, Action.LIQUIDATE).mark;
+        run.quote = found.quote;
+        run.mark = found.price.mark;
         run.margin = LiquidationMath.maintenanceOf(run.whole, run.mark, _maintenanceRate(run.config));
+        run.reservation = found.reservation;
     }
 
     /// @dev Step 1. Large positions of accounts that still have some margin go in slices with a pause between them, so that one dip
     /// does not sell a whole position into one book; a slice the book did not take whole starts no pause.
     function _closeOnBook(Run memory run) private {
         Parameters memory settings = _parameters;
-        Reservation memory reservation = LEDGER.reservation(run.account, run.market);
         int256 share = LiquidationMath.equityShare(run.before.equity, run.margin, run.before.maintenanceMargin);
         uint256 bankruptcy = LiquidationMath.bankruptcyPrice(run.long, run.whole, run.mark, share);
         run.limit = LiquidationMath.slidingLimit(
@@ -112,10 +112,10 @@ contract LiquidationEngine is Liquidatability {
             run.before.maintenanceMargin
         );
         (uint256 size, bool sliced) = _bookSize(run, settings);
-        if (sliced && block.timestamp < reservation.cooldownUntil) {
-            revert CoolingDown(run.account, run.market, reservation.cooldownUntil);
+        if (sliced && block.timestamp < run.reservation.cooldownUntil) {
+            revert CoolingDown(run.account, run.market, run.reservation.cooldownUntil);
         }
-        if (reservation.bids | reservation.asks != 0) LEDGER.releaseAll(run.account, run.market, address(this));
+        if (run.reservation.bids | run.reservation.asks != 0) LEDGER.releaseAll(run.account, run.market, address(this));
         (uint256 filled, uint256 paid) = BOOK.executeLiquidation(
             run.account,
             run.market,
@@ -131,7 +131,7 @@ contract LiquidationEngine is Liquidatability {
             LEDGER.startCooldown(run.account, run.market, uint32(block.timestamp + settings.cooldown));
         }
         emit PositionLiquidated(run.account, run.market, _signed(run, filled), paid, run.limit, bankruptcy);
-        if (run.left != 0 || run.before.equity <= 0) run.health = LEDGER.healthFor(run.account, Action.LIQUIDATE);
+        run.health = LEDGER.healthFor(run.account, Action.LIQUIDATE);
     }
 
     /// @dev What the book is asked for: enough to recover, no more than a slice, and never leaving dust behind.
@@ -165,7 +165,7 @@ contract LiquidationEngine is Liquidatability {
         if (taken == 0) return;
         uint256 cash = _marginOf(run, taken);
         run.left -= taken;
-        run.progressed = true;
+        _changed(run);
         LEDGER.transferPosition(run.account, to, run.market, _signed(run, taken), run.mark, cash);
         emit PositionTakenOver(run.account, run.market, to, _signed(run, taken), run.mark, cash);
     }
@@ -209,7 +209,7 @@ contract LiquidationEngine is Liquidatability {
         }
         run.fundExhausted = paid < deficit;
         if (paid == 0) return 0;
-        run.progressed = true;
+        _changed(run);
         emit DeficitInsured(run.account, run.market, deficit, paid);
     }
 
@@ -229,6 +229,7 @@ contract LiquidationEngine is Liquidatability {
         if (run.left == 0 || tranches == most) return;
         run.closedAtMark = LEDGER.closeAtMark(run.account, run.market, run.left, most);
         run.left -= run.closedAtMark;
+        _changed(run);
     }
 
     function _tearUp(
@@ -240,7 +241,7 @@ contract LiquidationEngine is Liquidatability {
         done = LEDGER.deleverage(run.account, run.market, size, price, deficit, _parameters.maxTranches);
         if (done.tranches == 0) return done;
         run.left -= done.tornUp;
-        run.progressed = true;
+        _changed(run);
         emit PositionDeleveraged(
             run.account,
             run.market,
@@ -256,6 +257,7 @@ contract LiquidationEngine is Liquidatability {
         try LEDGER.closeAtMark(run.account, run.market, run.left, _parameters.maxTranches) returns (uint256 closed) {
             run.closedAtMark = closed;
             run.left -= closed;
+            _changed(run);
         } catch {
             if (block.timestamp < queuedAt[run.account][run.market] + QUEUE_WINDOW) return;
             queuedAt[run.account][run.market] = block.timestamp;
@@ -266,14 +268,13 @@ contract LiquidationEngine is Liquidatability {
 
     function _finish(Run memory run) private returns (uint256 closed) {
         closed = run.whole - run.left;
-        Health memory health =
-            closed != 0 || run.progressed ? LEDGER.healthFor(run.account, Action.LIQUIDATE) : run.health;
+        Health memory health = run.stale ? LEDGER.healthFor(run.account, Action.LIQUIDATE) : run.health;
         uint256 loss;
         if (run.certain && health.notional == 0 && health.equity < 0) {
             loss = LEDGER.socialiseLoss(run.account);
             health.equity += int256(loss);
         }
-        if (closed == 0 && loss == 0 && !run.progressed) _revertNothingToDo(run);
+        if (loss == 0 && !run.progressed) _revertNothingToDo(run);
         if (run.closedAtMark != 0 || loss != 0) {
             emit LossSocialised(run.account, run.market, _signed(run, run.closedAtMark), loss);
         }
@@ -338,6 +339,11 @@ contract LiquidationEngine is Liquidatability {
 
     function _isBelowThreshold(Run memory run, Health memory health) private pure returns (bool) {
         return health.equity * int256(PPM) < int256(health.maintenanceMargin * run.config.backstopThreshold);
+    }
+
+    function _changed(Run memory run) private pure {
+        run.progressed = true;
+        run.stale = true;
     }
 
     function _signed(Run memory run, uint256 size) private pure returns (int256) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Account, Health, Reservation} from "../types/Account.sol";
 import {MarketConfig, MarketState} from "../types/Market.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
-import {Action} from "../types/Price.sol";
+import {Action, Price} from "../types/Price.sol";
 import {Trade} from "../types/Trade.sol";
 
 /// @title The ledger as the other contracts see it
@@ -34,6 +34,26 @@ interface IClearingHouse {
         uint256 tornUp;
         uint256 charged;
         uint256 tranches;
+    }
+
+    /// @notice All a liquidation asks of the ledger before it acts, read in one call.
+    /// @param health of the account at the prices for the action
+    /// @param owner of the account
+    /// @param openMarkets as in Account
+    /// @param spotAssets as in Account
+    /// @param size of its position in the market, base, WAD, signed; 0 without one, and then `price` is empty
+    /// @param quote of the position, as in PositionView
+    /// @param price of the market for the action
+    /// @param reservation of the account in the market
+    struct Examination {
+        Health health;
+        address owner;
+        uint16 openMarkets;
+        uint16 spotAssets;
+        int256 size;
+        int256 quote;
+        Price price;
+        Reservation reservation;
     }
 
     // ---- the order book ----------------------------------------------------------------------------------------------
@@ -74,7 +94,11 @@ interface IClearingHouse {
     // ---- the liquidation engine, the queue and the funds -------------------------------------------------------------
 
     /// @notice Health at the price for an action; prices are brought up to date and the ladder is applied.
+    /// @dev To liquidate and to deleverage only markets with a position count; others, orders in them or not, need no price.
     function healthFor(uint32 account, Action action) external returns (Health memory);
+
+    /// @notice Health as `healthFor` gives it, with what else a liquidation needs of the account and its position. Anyone.
+    function examine(uint32 account, uint8 market, Action action) external returns (Examination memory);
 
     /// @notice Settles pending cash of a position and refreshes its tranche. Anyone.
     function poke(uint32 account, uint8 market) external;

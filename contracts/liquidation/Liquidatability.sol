@@ -8,6 +8,7 @@ import {Account, Health} from "../types/Account.sol";
 import {MarketConfig} from "../types/Market.sol";
 import {Action, Price, Validity} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
+import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {ILiquidationEngine} from "../interfaces/ILiquidationEngine.sol";
 import {LiquidationSettings} from "./LiquidationSettings.sol";
 
@@ -24,10 +25,11 @@ abstract contract Liquidatability is LiquidationSettings {
         uint256 amount
     ) external returns (uint256 sold, uint256 paid) {
         if (buyer == account || !LEDGER.mayTrade(buyer, msg.sender)) revert InvalidBuyer(buyer, msg.sender);
-        Health memory health = LEDGER.healthFor(account, Action.LIQUIDATE);
-        bool inDebt = health.notional == 0 && health.cash < 0;
-        if (!inDebt) _requireLiquidatable(account, health, LEDGER.accountData(account));
         SpotAsset memory spot = LEDGER.spotAsset(asset);
+        IClearingHouse.Examination memory found = LEDGER.examine(account, spot.market, Action.LIQUIDATE);
+        Health memory health = found.health;
+        bool inDebt = health.notional == 0 && health.cash < 0;
+        if (!inDebt) _requireLiquidatable(account, spot.market, found);
         uint256 index = MARK_PRICE.priceFor(spot.market, Action.LIQUIDATE).index;
         (uint256 held, ) = LEDGER.spotBalance(account, asset);
         sold = FixedMath.min(FixedMath.min(amount, held), _spotNeeded(health, spot, index));
@@ -46,7 +48,12 @@ abstract contract Liquidatability is LiquidationSettings {
         Health memory health = LEDGER.health(account);
         if (health.equity >= int256(health.maintenanceMargin)) return false;
         Account memory data = LEDGER.accountData(account);
-        (int256 equity, uint256 maintenance, Validity worst) = _favour(account, health, data);
+        (int256 equity, uint256 maintenance, Validity worst) = _favour(
+            account,
+            health,
+            data.openMarkets,
+            data.spotAssets
+        );
         return worst <= Validity.UNCERTAIN && equity < int256(maintenance);
     }
 
@@ -80,16 +87,25 @@ abstract contract Liquidatability is LiquidationSettings {
 
     // ---- who may be liquidated ---------------------------------------------------------------------------------------
 
-    /// @dev Returns whether every price the account's health rests on is VALID.
+    /// @dev Returns whether every price the account's health rests on is VALID. The usual account, with one position and no spot,
+    /// is told by the price already read.
     function _requireLiquidatable(
         uint32 account,
-        Health memory health,
-        Account memory data
+        uint8 market,
+        IClearingHouse.Examination memory found
     ) internal view returns (bool) {
+        Health memory health = found.health;
         if (health.equity >= int256(health.maintenanceMargin)) {
             revert NotLiquidatable(account, health.equity, health.maintenanceMargin);
         }
-        (int256 equity, uint256 maintenance, Validity worst) = _favour(account, health, data);
+        bool alone = found.openMarkets == uint16(1) << market && found.spotAssets == 0;
+        if (alone && found.price.validity == Validity.VALID) return true;
+        (int256 equity, uint256 maintenance, Validity worst) = _favour(
+            account,
+            health,
+            found.openMarkets,
+            found.spotAssets
+        );
         if (equity >= int256(maintenance)) revert NotLiquidatable(account, equity, maintenance);
         return worst == Validity.VALID;
     }
@@ -99,22 +115,24 @@ abstract contract Liquidatability is LiquidationSettings {
     function _favour(
         uint32 account,
         Health memory health,
-        Account memory data
+        uint256 markets,
+        uint256 assets
     ) internal view returns (int256 equity, uint256 maintenance, Validity worst) {
         equity = health.equity;
         maintenance = health.maintenanceMargin;
-        for (uint256 markets = data.openMarkets; markets != 0; markets &= markets - 1) {
+        for (; markets != 0; markets &= markets - 1) {
             uint8 market = uint8(LibBit.ffs(markets));
             Price memory price = MARK_PRICE.peek(market);
             if (price.validity == Validity.VALID) continue;
-            if (price.validity > worst) worst = price.validity;
             int256 size = LEDGER.positionOf(account, market).size;
+            if (size == 0) continue;
+            if (price.validity > worst) worst = price.validity;
             uint256 gain = FixedMath.wadUp(FixedMath.abs(size), price.confidence);
             equity += int256(gain);
             uint256 margin = FixedMath.wadDown(gain, _maintenanceRate(LEDGER.marketConfig(market)));
             maintenance = size > 0 ? maintenance + margin : maintenance - FixedMath.min(maintenance, margin);
         }
-        for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
+        for (; assets != 0; assets &= assets - 1) {
             uint8 asset = uint8(LibBit.ffs(assets));
             SpotAsset memory spot = LEDGER.spotAsset(asset);
             Price memory price = MARK_PRICE.peek(spot.market);

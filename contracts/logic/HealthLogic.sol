@@ -116,6 +116,10 @@ library HealthLogic {
         Account storage data = ledger.accounts[account];
         health.cash = data.cash;
         markets = PositionLogic.liveMarkets(ledger, account, markets);
+        // Orders do not bear on equity or maintenance: a resting order in a market without a price must not stop a liquidation.
+        if (action == Action.LIQUIDATE || action == Action.DELEVERAGE) {
+            markets = PositionLogic.heldMarkets(ledger, account, markets);
+        }
         for (; markets != 0; markets &= markets - 1) {
             addMarket(ledger, health, account, MarketLogic.open(ledger, uint8(LibBit.ffs(markets)), action));
         }

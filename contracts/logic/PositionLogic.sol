@@ -80,6 +80,14 @@ library PositionLogic {
         if (held.size == 0) (held.pending, held.quote) = (held.pending + held.quote, 0);
     }
 
+    /// @notice Those of `markets` in which the account holds a position.
+    function heldMarkets(Ledger storage ledger, uint32 account, uint256 markets) internal view returns (uint256 held) {
+        for (; markets != 0; markets &= markets - 1) {
+            Holding storage holding = ledger.holdings[account][uint8(LibBit.ffs(markets))];
+            if (holding.position.shares != 0) held |= markets & (~markets + 1);
+        }
+    }
+
     /// @notice The account's open markets that hold a position or an order now. A bit outlives orders that were cancelled or
     /// voided, and such a market must not make the account depend on its price.
     function liveMarkets(Ledger storage ledger, uint32 account, uint256 markets) internal view returns (uint256 live) {

@@ -5,6 +5,7 @@ import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account, Health} from "../types/Account.sol";
 import {Ledger} from "../types/Ledger.sol";
+import {MarketContext} from "../types/MarketContext.sol";
 import {Held, Position} from "../types/Position.sol";
 import {Action} from "../types/Price.sol";
 import {CashLogic} from "./CashLogic.sol";
@@ -20,6 +21,31 @@ library ViewLogic {
     /// @notice See IClearingHouse.healthFor.
     function healthFor(Ledger storage ledger, uint32 account, Action action) external returns (Health memory) {
         return HealthLogic.measure(ledger, account, action);
+    }
+
+    /// @notice See IClearingHouse.examine.
+    function examine(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        Action action
+    ) external returns (IClearingHouse.Examination memory result) {
+        Account storage data = ledger.accounts[account];
+        result.owner = data.owner;
+        result.openMarkets = data.openMarkets;
+        result.spotAssets = data.spotAssets;
+        result.reservation = ledger.holdings[account][market].reservation;
+        Health memory measured = HealthLogic.measureOthers(ledger, account, market, action);
+        if (ledger.holdings[account][market].position.shares != 0) {
+            MarketContext memory context = MarketLogic.open(ledger, market, action);
+            Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
+            HealthLogic.addPosition(measured, context, held, result.reservation);
+            result.size = held.size;
+            result.quote = held.quote;
+            result.price = context.price;
+        }
+        measured.equity += measured.cash;
+        result.health = measured;
     }
 
     /// @notice See IClearingHouse.health.
