@@ -34,8 +34,11 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     /// @notice The quote token has more than 18 decimals.
     error UnsupportedDecimals(uint8 decimals);
 
+    /// @notice A contract was given a role, or lost it with NONE.
     event ModuleSet(address indexed module, Module role);
+    /// @notice Where prices come from has changed.
     event MarkPriceSet(address indexed markPrice);
+    /// @notice An address may trade for an account from now on, or may no longer.
     event OperatorSet(uint32 indexed account, address indexed operator, bool allowed);
     /// @notice Every order of the account placed under an older epoch is void.
     event OrdersVoided(uint32 indexed account, uint8 indexed market, uint32 epoch);

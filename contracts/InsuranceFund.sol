@@ -42,10 +42,13 @@ contract InsuranceFund is IInsuranceFund, AccessManaged, ReentrancyGuardTransien
     event MarketLimitSet(uint8 indexed market, uint48 single, uint48 capacity, uint32 window);
     /// @notice As MarketLimitSet, for all markets together.
     event TotalLimitSet(uint48 single, uint48 capacity, uint32 window);
+    /// @notice A contract may have deficits paid from now on, or may no longer.
     event PayerSet(address indexed payer, bool allowed);
     /// @param tokens in the token's decimals
     event WithdrawalAnnounced(uint256 tokens, uint256 opensAt, uint256 closesAt);
+    /// @notice The announced withdrawal was taken back. In the token's decimals.
     event WithdrawalCancelled(uint256 tokens);
+    /// @notice The announced withdrawal was made. In the token's decimals.
     event Withdrawn(address indexed to, uint256 tokens, uint256 paid);
 
     /// @dev `tokens` in the token's decimals; 0 if none is announced.

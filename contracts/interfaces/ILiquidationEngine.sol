@@ -126,8 +126,11 @@ interface ILiquidationEngine {
         uint256 paid
     );
 
+    /// @notice How the waterfall is paced has changed.
     event ParametersSet(Parameters parameters);
+    /// @notice The backstop vault was named; zero for none.
     event BackstopSet(address vault);
+    /// @notice The insurance fund was named; zero for none.
     event InsuranceSet(address fund);
 
     // ---- anyone ------------------------------------------------------------------------------------------------------

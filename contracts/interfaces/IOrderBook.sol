@@ -9,7 +9,9 @@ import {BookConfig, CancelReason, LevelView, OrderRequest, OrderView, Placement}
 interface IOrderBook {
     // ---- errors ------------------------------------------------------------------------------------------------------
 
+    /// @notice The market has no book.
     error MarketNotListed(uint8 market);
+    /// @notice The market has a book already; `setMarket` changes it.
     error MarketAlreadyListed(uint8 market);
 
     /// @notice The configuration breaks `rule`, given `value`.
@@ -36,8 +38,11 @@ interface IOrderBook {
     /// @notice Two orders of one batch would rest across each other.
     error BatchCrossesItself(uint256 price, uint256 best);
 
+    /// @notice No such order rests: it was filled, cancelled or never placed.
     error OrderNotFound(uint64 orderId);
+    /// @notice An order of a batch belongs to another account.
     error NotOrderOfAccount(uint64 orderId, uint32 account);
+    /// @notice Only the liquidation engine.
     error NotEngine(address caller);
 
     /// @notice 2^31 - 1 orders have been placed at this price: it takes no more.
@@ -45,8 +50,11 @@ interface IOrderBook {
 
     // ---- events ------------------------------------------------------------------------------------------------------
 
+    /// @notice A market's book was opened.
     event BookListed(uint8 indexed market, BookConfig config);
+    /// @notice A book's lot size, minimum size or price band has changed.
     event BookConfigured(uint8 indexed market, BookConfig config);
+    /// @notice The liquidation engine was named.
     event EngineSet(address engine);
 
     /// @notice An order rests, last in the queue of its price. Price is quote per base, WAD; size base, WAD.

@@ -41,15 +41,18 @@ library AccountLogic {
     /// @notice Taking the spot out would leave the account below what a withdrawal must leave. Quote, WAD.
     error SpotNeeded(uint32 account, int256 equity, uint256 required);
 
+    /// @notice An account was opened.
     event AccountOpened(uint32 indexed account, address indexed owner, uint8 subaccount);
     /// @param amount quote, WAD
     event Deposited(uint32 indexed account, address indexed payer, uint256 amount);
     /// @param amount quote taken from the account, WAD
     /// @param paid tokens sent, in the token's decimals; less than `amount` only while a socialised loss stands
     event Withdrawn(uint32 indexed account, address indexed to, uint256 amount, uint256 paid);
+    /// @notice Cash moved between two accounts of one owner, quote, WAD.
     event Transferred(uint32 indexed from, uint32 indexed to, uint256 amount);
     /// @param amount asset, WAD
     event SpotDeposited(uint32 indexed account, uint8 indexed asset, address indexed payer, uint256 amount);
+    /// @notice Spot left an account; `amount` in WAD of the asset.
     event SpotWithdrawn(uint32 indexed account, uint8 indexed asset, address indexed to, uint256 amount);
     /// @notice Fees left the pot. All quote, WAD.
     event FeesDistributed(uint256 repaidLoss, uint256 insurance, uint256 backstop, uint256 treasury);

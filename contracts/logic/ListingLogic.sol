@@ -17,9 +17,13 @@ library ListingLogic {
     /// @notice The market is already listed, or not yet.
     error ListingMismatch(uint8 market, MarketStatus status);
 
+    /// @notice A market was listed.
     event MarketListed(uint8 indexed market, MarketConfig config);
+    /// @notice A market's parameters have changed.
     event MarketChanged(uint8 indexed market, MarketConfig config);
+    /// @notice A spot asset was listed, or its haircut or discount has changed.
     event SpotAssetListed(uint8 indexed asset, SpotAsset spot);
+    /// @notice Who receives fees has changed.
     event FeeSplitChanged(FeeSplit split);
 
     /// @dev At most 16 markets and 16 assets, so that every margin loop is bounded (mechanism section 1).

@@ -44,6 +44,7 @@ library TransferLogic {
         uint256 price,
         uint256 cash
     );
+    /// @notice The engine or the fund moved cash, quote, WAD.
     event CashTransferred(uint32 indexed from, uint32 indexed to, uint256 amount);
     /// @notice A loss nobody was left to bear. Withdrawals are paid at assets / claims until fees have repaid it.
     event LossSocialised(uint32 indexed account, uint256 loss, uint256 total);

@@ -85,6 +85,7 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     /// @notice The caller left too little gas to tell a failing source from a starved one.
     error NotEnoughGas(uint256 left, uint256 needed);
 
+    /// @notice A market's sources were named.
     event SourcesSet(uint8 indexed market, SourceConfig[] sources, IndexConfig config);
 
     /// @notice The last good index of a market has changed.

@@ -88,7 +88,9 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     int256 private constant PREMIUM_UNIT = 1e9;
     int256 private constant BASIS_PREMIUM_UNIT = 1e6;
 
+    /// @notice Whose quotes the mark looks at was named.
     event OrderBookSet(IOrderBook book);
+    /// @notice How a market's mark is made has changed.
     event MarketSet(uint8 indexed market, MarkConfig config);
 
     /// @notice A market's prices for this block.

@@ -45,8 +45,12 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
     event InventoryUnwound(uint8 indexed market, address indexed caller, int256 size, uint256 quote, int256 inventory);
     /// @notice Capital moved between the main account and a market's. Quote, WAD; negative when recalled.
     event CapitalAllotted(uint8 indexed market, uint32 indexed account, int256 amount);
+    /// @notice What a market may cost the vault has changed.
     event LimitsSet(uint8 indexed market, Limits limits);
+    /// @notice How fast and how far off the mark inventory goes back has changed. Slippage in parts per million, amounts in
+    /// whole quote units, window in seconds.
     event UnwindLimitsSet(uint8 indexed market, uint24 slippage, uint48 single, uint48 capacity, uint32 window);
+    /// @notice The liquidation engine was named.
     event EngineSet(address engine);
 
     /// @notice What a market may cost the vault.

@@ -31,6 +31,7 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
 
     /// @notice Shares are locked and may be redeemed from `readyAt` until `expiresAt`.
     event RedemptionRequested(address indexed owner, uint256 shares, uint256 readyAt, uint256 expiresAt);
+    /// @notice A request was taken back; the shares are free again.
     event RedemptionCancelled(address indexed owner, uint256 shares);
 
     /// @param shares still to be redeemed under the request

@@ -28,6 +28,7 @@ contract ChainlinkSource is IPriceSource, AccessManaged {
     uint256 private constant WAD = 1e18;
     uint256 private constant MILLION = 1e6;
 
+    /// @notice A market's feed was set; a zero aggregator removes it.
     event FeedSet(uint8 indexed market, Feed feed);
 
     mapping(uint8 market => Feed) private _feeds;

@@ -40,6 +40,7 @@ contract UniswapV3TwapSource is IPriceSource, AccessManaged {
     /// @notice The pool records too few observations to average over the window at one block every twelve seconds.
     error CardinalityTooLow(IUniswapV3Pool pool, uint256 cardinality, uint256 needed);
 
+    /// @notice A market's pool was set; a zero pool removes it.
     event PoolSet(uint8 indexed market, Pool pool);
 
     mapping(uint8 market => Pool) private _pools;
