@@ -33,12 +33,11 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 contract OrderBook is IOrderBook, AccessManaged {
     using OrderId for uint64;
 
-    /// @dev What remains of the orders of one batch and waits for its common reservation.
-    struct Remainders {
-        uint96[] sizes;
-        uint24[] ticks;
-        uint256 bids;
-        uint256 asks;
+    /// @dev What is to rest of a request: nothing while the order's size is zero.
+    struct Resting {
+        bool buy;
+        uint24 tick;
+        Order order;
     }
 
     /// @dev Cancelled orders of one account that wait for their common release.
@@ -74,15 +73,14 @@ contract OrderBook is IOrderBook, AccessManaged {
     function place(uint32 account, OrderRequest memory request) external returns (Placement memory placement) {
         BookState memory state = _listed(request.market);
         uint256 mark = _mark(request.market, request.reduceOnly);
-        uint96 resting;
-        uint24 tick;
-        (resting, tick) = _match(account, request, mark, state, placement);
-        if (resting == 0) return placement;
+        Resting memory resting = _match(account, request, mark, state, placement);
+        uint256 size = resting.order.size;
+        if (size == 0) return placement;
 
-        (uint256 bids, uint256 asks) = request.buy ? (resting, uint96(0)) : (uint96(0), resting);
-        uint32 epoch = LEDGER.reserve(account, request.market, bids, asks, msg.sender);
+        (uint256 bids, uint256 asks) = resting.buy ? (size, uint256(0)) : (uint256(0), size);
+        resting.order.epoch = LEDGER.reserve(account, request.market, bids, asks, msg.sender);
         bool changed;
-        (placement.orderId, changed) = _insert(account, epoch, request, resting, tick, state);
+        (placement.orderId, changed) = _insert(request.market, state, resting);
         if (changed) _books[request.market].state = state;
     }
 
@@ -254,46 +252,46 @@ contract OrderBook is IOrderBook, AccessManaged {
     ) private {
         BookState memory state = _listed(requests[0].market);
         uint256 mark = _mark(requests[0].market, reduceOnly);
-        Remainders memory rest;
-        rest.sizes = new uint96[](requests.length);
-        rest.ticks = new uint24[](requests.length);
-        for (uint256 i = 0; i < requests.length; ++i) {
-            (rest.sizes[i], rest.ticks[i]) = _match(account, requests[i], mark, state, placements[offset + i]);
-            if (requests[i].buy) rest.bids += rest.sizes[i];
-            else rest.asks += rest.sizes[i];
+        Resting[] memory all = new Resting[](requests.length);
+        uint256 bids;
+        uint256 asks;
+        for (uint256 i = 0; i < all.length; ++i) {
+            all[i] = _match(account, requests[i], mark, state, placements[offset + i]);
+            if (all[i].buy) bids += all[i].order.size;
+            else asks += all[i].order.size;
         }
-        if (rest.bids + rest.asks != 0) _restRun(account, requests, rest, state, placements, offset);
+        if (bids + asks == 0) return;
+        uint32 epoch = LEDGER.reserve(account, requests[0].market, bids, asks, msg.sender);
+        _insertAll(requests[0].market, epoch, state, all, placements, offset);
     }
 
-    function _restRun(
-        uint32 account,
-        OrderRequest[] calldata requests,
-        Remainders memory rest,
+    function _insertAll(
+        uint8 market,
+        uint32 epoch,
         BookState memory state,
+        Resting[] memory all,
         Placement[] memory placements,
         uint256 offset
     ) private {
-        uint32 epoch = LEDGER.reserve(account, requests[0].market, rest.bids, rest.asks, msg.sender);
         bool changed;
-        for (uint256 i = 0; i < requests.length; ++i) {
-            if (rest.sizes[i] == 0) continue;
-            (uint64 id, bool better) = _insert(account, epoch, requests[i], rest.sizes[i], rest.ticks[i], state);
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i].order.size == 0) continue;
+            all[i].order.epoch = epoch;
+            (uint64 id, bool better) = _insert(market, state, all[i]);
             placements[offset + i].orderId = id;
             changed = changed || better;
         }
-        if (changed) _books[requests[0].market].state = state;
+        if (changed) _books[market].state = state;
     }
 
-    /// @dev Lets a request take what it may.
-    /// @return resting base, WAD: what is to rest of it; 0 if nothing
-    /// @return tick where
+    /// @dev Lets a request take what it may and returns what is to rest of it, without an epoch.
     function _match(
         uint32 account,
         OrderRequest memory request,
         uint256 mark,
         BookState memory state,
         Placement memory placement
-    ) private returns (uint96 resting, uint24 tick) {
+    ) private returns (Resting memory resting) {
         Taker memory taker;
         taker.market = request.market;
         taker.account = account;
@@ -313,8 +311,13 @@ contract OrderBook is IOrderBook, AccessManaged {
                 revert NotFilledWhole(placement.filled, placement.filled + taker.remaining);
             }
         }
-        if (kind != OrderKind.LIMIT && kind != OrderKind.POST_ONLY) return (0, 0);
-        return _mayRest(taker, state) ? (taker.remaining, uint24(taker.limit)) : (uint96(0), uint24(0));
+        if (kind != OrderKind.LIMIT && kind != OrderKind.POST_ONLY) return resting;
+        if (!_mayRest(taker, state)) return resting;
+        resting.buy = taker.buy;
+        resting.tick = uint24(taker.limit);
+        resting.order.account = account;
+        resting.order.size = taker.remaining;
+        resting.order.reduceOnly = taker.reduceOnly;
     }
 
     /// @dev A post-only order gives way to live orders only; void ones in its way are removed.
@@ -342,25 +345,18 @@ contract OrderBook is IOrderBook, AccessManaged {
     }
 
     function _insert(
-        uint32 account,
-        uint32 epoch,
-        OrderRequest memory request,
-        uint96 size,
-        uint24 tick,
-        BookState memory state
+        uint8 market,
+        BookState memory state,
+        Resting memory resting
     ) private returns (uint64 orderId, bool changed) {
-        (uint8 market, bool buy) = (request.market, request.buy);
+        (bool buy, uint24 tick) = (resting.buy, resting.tick);
+        uint256 price = uint256(tick) * state.tickSize;
         uint24 opposite = OrderQueue.best(state, !buy);
         if (Matching.crosses(buy, tick, opposite)) {
-            revert BatchCrossesItself(uint256(tick) * state.tickSize, uint256(opposite) * state.tickSize);
+            revert BatchCrossesItself(price, uint256(opposite) * state.tickSize);
         }
-        Order memory resting;
-        resting.account = account;
-        resting.epoch = epoch;
-        resting.size = size;
-        resting.reduceOnly = request.reduceOnly;
-        (orderId, changed) = OrderQueue.append(_books[market], state, market, buy, tick, resting);
-        emit OrderPlaced(orderId, account, buy, resting.reduceOnly, uint256(tick) * state.tickSize, size);
+        (orderId, changed) = OrderQueue.append(_books[market], state, market, buy, tick, resting.order);
+        emit OrderPlaced(orderId, resting.order.account, buy, resting.order.reduceOnly, price, resting.order.size);
     }
 
     /// @dev Reduce-only sizes need not be whole lots, so that a position left odd by a tear-up can be closed to zero.

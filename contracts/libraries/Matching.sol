@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
-import {BookState, CancelReason, Level, MarketBook, Order, PackedOrder, Side} from "../types/Order.sol";
+import {BookState, CancelReason, Level, MarketBook, PackedOrder, Side} from "../types/Order.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {OrderId} from "./OrderId.sol";
 import {OrderQueue} from "./OrderQueue.sol";
@@ -98,8 +98,9 @@ library Matching {
             while (true) {
                 PackedOrder order = book.orders[id];
                 ids[count] = id;
-                fills[count] = _fill(order, price, wanted);
-                wanted -= fills[count++].size;
+                Fill memory fill = _fill(order, price, wanted);
+                fills[count++] = fill;
+                wanted -= fill.size;
                 if (id.indexOf() == level.last || wanted == 0 || count == ids.length) break;
                 id = id.withIndex(order.nextIndex(id.indexOf()));
             }
@@ -111,23 +112,26 @@ library Matching {
         }
     }
 
-    /// @dev Room for `capacity` fills without the structs `new` would make of each.
+    /// @dev Room for `capacity` fills, neither zeroed nor with the structs `new` would make of each. Only written entries are ever read.
     function _room(uint256 capacity) private pure returns (uint64[] memory ids, Fill[] memory fills) {
-        ids = new uint64[](capacity);
-        uint64[] memory pointers = new uint64[](capacity);
         assembly ("memory-safe") {
-            fills := pointers
+            let length := shl(5, capacity)
+            ids := mload(0x40)
+            fills := add(add(ids, length), 0x20)
+            mstore(ids, capacity)
+            mstore(fills, capacity)
+            mstore(0x40, add(add(fills, length), 0x20))
         }
     }
 
-    function _fill(PackedOrder packed, uint128 price, uint96 wanted) private pure returns (Fill memory fill) {
-        Order memory order = packed.unpack();
-        fill.maker = order.account;
-        fill.epoch = order.epoch;
-        fill.reduceOnly = order.reduceOnly;
+    function _fill(PackedOrder order, uint128 price, uint96 wanted) private pure returns (Fill memory fill) {
+        uint96 size = order.sizeOf();
+        fill.maker = order.accountOf();
+        fill.epoch = order.epochOf();
+        fill.reduceOnly = order.isReduceOnly();
         fill.price = price;
-        fill.resting = order.size;
-        fill.size = order.size < wanted ? order.size : wanted;
+        fill.resting = size;
+        fill.size = size < wanted ? size : wanted;
     }
 
     /// @dev Every candidate but the last was wanted whole, so each of them leaves the book, filled or rejected; only the last may
@@ -142,33 +146,35 @@ library Matching {
         uint256 rejected
     ) private {
         Side storage side = OrderQueue.sideOf(book, !taker.buy);
+        PackedOrder last = book.orders[ids[ids.length - 1]];
+        uint96 left;
         for (uint256 i = 0; i < ids.length; ++i) {
             uint64 id = ids[i];
             uint24 tick = id.tickOf();
             if (tick != OrderQueue.best(state, !taker.buy)) {
                 OrderQueue.close(side, state, !taker.buy, OrderQueue.best(state, !taker.buy));
             }
-            PackedOrder order = book.orders[id];
-            uint96 left;
             if ((rejected >> i) & 1 == 0) {
                 left = _filled(taker, id, fills[i]);
                 state.lastTraded = tick;
             } else {
+                left = 0;
                 emit IOrderBook.OrderCancelled(id, _reason(ledger, taker, fills[i]));
             }
-            book.orders[id] = left == 0 ? PackedOrder.wrap(0) : order.withSize(left);
-            if (i + 1 == ids.length)
-                _advance(side, state, id, left == 0 ? order.nextIndex(id.indexOf()) : id.indexOf());
+            book.orders[id] = left == 0 ? PackedOrder.wrap(0) : last.withSize(left);
         }
+        _advance(side, state, ids[ids.length - 1], last, left != 0);
     }
 
-    /// @dev Puts `next` first in the level of `id`, or closes the level if `id` was its last order and is gone.
-    function _advance(Side storage side, BookState memory state, uint64 id, uint32 next) private {
+    /// @dev Makes the last order met, if it stays, or the one after it the first of its level; closes the level if neither is there.
+    function _advance(Side storage side, BookState memory state, uint64 id, PackedOrder order, bool stays) private {
         Level storage level = side.levels[id.tickOf()];
-        if (next != id.indexOf() && level.last == id.indexOf()) {
+        uint32 index = id.indexOf();
+        if (!stays && level.last == index) {
             OrderQueue.close(side, state, id.isBid(), id.tickOf());
-        } else if (level.first != next) {
-            level.first = next;
+        } else {
+            uint32 first = stays ? index : order.nextIndex(index);
+            if (level.first != first) level.first = first;
         }
     }
 

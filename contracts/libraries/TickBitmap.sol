@@ -86,7 +86,6 @@ library TickBitmap {
     }
 
     function _join(uint256 word, uint256 bit) private pure returns (uint24) {
-        // forge-lint: disable-next-line(unsafe-typecast)
         return uint24((word << 8) | bit);
     }
 }

@@ -164,7 +164,17 @@ struct LevelView {
 }
 
 using {pack} for Order global;
-using {unpack, sizeOf, nextIndex, withSize, withNext, withPrevious} for PackedOrder global;
+using {
+    unpack,
+    accountOf,
+    epochOf,
+    isReduceOnly,
+    sizeOf,
+    nextIndex,
+    withSize,
+    withNext,
+    withPrevious
+} for PackedOrder global;
 
 /// @dev From the top: reduceOnly 8, next 32, previous 32, epoch 32, account 32, size 96.
 function pack(Order memory order) pure returns (PackedOrder) {
@@ -181,6 +191,18 @@ function unpack(PackedOrder packed) pure returns (Order memory order) {
     order.epoch = uint32(word >> 128);
     order.account = uint32(word >> 96);
     order.size = uint96(word);
+}
+
+function accountOf(PackedOrder packed) pure returns (uint32) {
+    return uint32(PackedOrder.unwrap(packed) >> 96);
+}
+
+function epochOf(PackedOrder packed) pure returns (uint32) {
+    return uint32(PackedOrder.unwrap(packed) >> 128);
+}
+
+function isReduceOnly(PackedOrder packed) pure returns (bool) {
+    return PackedOrder.unwrap(packed) >> 224 != 0;
 }
 
 function sizeOf(PackedOrder packed) pure returns (uint96) {
