@@ -152,6 +152,7 @@ async function deployLedger() {
     proRata: await ethers.deployContract("ProRata"),
     profitFirst: await ethers.deployContract("ProfitFirst"),
     leverageFirst: await ethers.deployContract("LeverageFirst"),
+    proRataByClass: await ethers.deployContract("ProRataByClass"),
   };
   const address = await (await deployLinked("ClearingHouse", [token, authority])).getAddress();
   const house = await ethers.getContractAt("ClearingHouse", address, admin);
