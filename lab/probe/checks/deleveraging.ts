@@ -1,0 +1,120 @@
+import { abs, sum, WAD } from "../../units.js";
+import { big, type ChainEvent, small } from "../../world/events.js";
+import type { AccountRow, View } from "../../world/view.js";
+import type { Step } from "../../world/world.js";
+import type { Check } from "../check.js";
+
+/** A millionth of a quote unit: charges are rounded up per share. */
+const DUST = 10n ** 12n;
+
+/** Gas of a liquidation that reaches deleveraging: at most this, and this much more per tranche and per order met. */
+const GAS = { base: 1_200_000, tranche: 60_000, order: 110_000 };
+
+/** P5: nobody out of profit at the tear-up price is torn up or charged, but by the last step, at mark and without a charge. */
+export const onlyProfitIsReached: Check = {
+  property: "P5",
+  find: ({ step }) => {
+    for (const event of named(step, "TrancheDeleveraged")) {
+      const price = big(event, "price");
+      const loser = members(step.before, event).find((row) => !inProfit(row, price));
+      if (loser === undefined) continue;
+      const last = big(event, "charged") === 0n && closedAtMark(step, event.transaction);
+      if (!last) return `account ${loser.account}, size ${loser.size}, quote ${loser.quote}, was reached at ${price}`;
+    }
+    return undefined;
+  },
+};
+
+/** P6: charge and insurance together never exceed what the account lacked, and no tranche is charged beyond its profit. */
+export const chargesAreBounded: Check = {
+  property: "P6",
+  find: ({ step }) => {
+    for (const event of named(step, "Liquidation")) {
+      const charged = total(step, event.transaction, "PositionDeleveraged", "charged");
+      const insured = total(step, event.transaction, "DeficitInsured", "paid");
+      const equity = big(event, "equityBefore");
+      const lacking = equity < 0n ? -equity : 0n;
+      if (charged + insured > lacking + DUST) {
+        return `account ${small(event, "account")} lacked ${lacking}, was given ${insured} and ${charged}`;
+      }
+    }
+    for (const event of named(step, "TrancheDeleveraged")) {
+      const gained = gainOf(step, event);
+      const charged = big(event, "charged");
+      if (gained !== undefined && charged > gained + DUST) {
+        return `tranche ${small(event, "key")} had gained ${gained} and was charged ${charged}`;
+      }
+    }
+    return undefined;
+  },
+};
+
+/** P7: the gas of a deleveraging follows the tranches reached and the orders met, not the positions in the tranches. */
+export const gasFollowsTranches: Check = {
+  property: "P7",
+  find: ({ step }) => {
+    for (const event of named(step, "Liquidation")) {
+      const at = event.transaction;
+      const tranches = step.events.filter((other) => other.transaction === at && other.name === "TrancheDeleveraged");
+      if (tranches.length === 0) continue;
+      const orders = step.events.filter((other) => other.transaction === at && other.name.startsWith("Order"));
+      const allowed = GAS.base + GAS.tranche * tranches.length + GAS.order * orders.length;
+      const used = step.actions[at]?.gas ?? 0;
+      if (used > allowed) return `${used} gas for ${tranches.length} tranches and ${orders.length} orders`;
+    }
+    return undefined;
+  },
+};
+
+/** P10: equity over maintenance is never worse after a liquidation than before. */
+export const liquidationsNeverWorsen: Check = {
+  property: "P10",
+  find: ({ step }) => {
+    for (const event of named(step, "Liquidation")) {
+      const before = [big(event, "equityBefore"), big(event, "maintenanceBefore")] as const;
+      const after = [big(event, "equityAfter"), big(event, "maintenanceAfter")] as const;
+      // Compared as cross products; a wei or two of equity is rounding.
+      if ((after[0] + DUST) * before[1] >= before[0] * after[1]) continue;
+      return `account ${small(event, "account")} went from ${before[0]} / ${before[1]} to ${after[0]} / ${after[1]}`;
+    }
+    return undefined;
+  },
+};
+
+function named({ events }: Step, name: string): ChainEvent[] {
+  return events.filter((event) => event.name === name);
+}
+
+/** Who was in a tranche before the block. */
+function members(view: View, event: ChainEvent): AccountRow[] {
+  const [key, generation] = [small(event, "key"), small(event, "generation")];
+  return [...view.accounts.values()].filter(
+    (row) => row.size !== 0n && row.key === key && row.generation === generation,
+  );
+}
+
+/** Above the break-even for longs, below it for shorts; exactly, so without division. */
+function inProfit({ size, quote }: AccountRow, price: bigint): boolean {
+  return size * price + quote * WAD > 0n;
+}
+
+/** What a tranche's members had gained at the price of the event; undefined if somebody joined it within the block. */
+function gainOf(step: Step, event: ChainEvent): bigint | undefined {
+  const price = big(event, "price");
+  const before = members(step.before, event);
+  const known = new Set(before.map(({ account }) => account));
+  const traded = named(step, "PositionChanged").some((other) => other.transaction < event.transaction);
+  if (traded || members(step.view, event).some(({ account }) => !known.has(account))) return undefined;
+  return sum(before.map(({ size, quote }) => (size * price) / WAD + quote)) + BigInt(before.length);
+}
+
+function closedAtMark(step: Step, transaction: number): boolean {
+  return named(step, "LossSocialised").some(
+    (event) =>
+      event.transaction === transaction && event.contract === "LiquidationEngine" && abs(big(event, "size")) > 0n,
+  );
+}
+
+function total(step: Step, transaction: number, name: string, field: string): bigint {
+  return sum(named(step, name).flatMap((event) => (event.transaction === transaction ? [big(event, field)] : [])));
+}

@@ -1,0 +1,195 @@
+import { expect } from "chai";
+import { readFile } from "node:fs/promises";
+
+import type { Check, Evidence } from "../../lab/probe/check.js";
+import { CHECKS } from "../../lab/probe/probe.js";
+import { PROPERTIES, type PropertyId } from "../../lab/probe/properties.js";
+import { Rng } from "../../lab/random.js";
+import { WAD } from "../../lab/units.js";
+import type { ChainEvent } from "../../lab/world/events.js";
+import type { AccountRow, LedgerRow, MarketRow, View } from "../../lab/world/view.js";
+import type { Step, World } from "../../lab/world/world.js";
+
+/** 1,000 quote each, one long and one short of 1 at 4,000, and one account without a position. */
+function rows(change: Record<number, Partial<AccountRow>> = {}): Map<number, AccountRow> {
+  const blank = {
+    key: 0,
+    generation: 0,
+    cash: 1_000n * WAD,
+    pending: 0n,
+    size: 0n,
+    quote: 0n,
+    spot: 0n,
+    bids: 0n,
+    asks: 0n,
+  };
+  const wallet = { walletQuote: 0n, walletSpot: 0n, equity: 1_000n * WAD, maintenance: 80n * WAD };
+  const list: AccountRow[] = [
+    { ...blank, ...wallet, account: 11, key: 5, size: WAD, quote: -4_000n * WAD },
+    { ...blank, ...wallet, account: 12, key: 6, size: -WAD, quote: 4_000n * WAD },
+    { ...blank, ...wallet, account: 13, maintenance: 0n },
+  ];
+  return new Map(list.map((row) => [row.account, { ...row, ...change[row.account] }]));
+}
+
+const MARKET: MarketRow = {
+  mark: 4_000n * WAD,
+  index: 4_000n * WAD,
+  premium: 0n,
+  confidence: 0n,
+  validity: "VALID",
+  longOpenInterest: WAD,
+  shortOpenInterest: WAD,
+  fundingIndex: 0n,
+  bestBid: 0n,
+  bestAsk: 0n,
+  last: 0n,
+  tokensHeld: 3_000n * WAD,
+  socialisedLoss: 0n,
+};
+
+function view(market: Partial<MarketRow> = {}, accounts = rows(), time = 100): View {
+  return { time, market: { ...MARKET, ...market }, accounts, step: 1 } as unknown as View;
+}
+
+/** What the chain says when it is asked: rows as they are, calls that succeed with zero. */
+interface Answers {
+  rows?: Map<number, LedgerRow>;
+  call?: (data: string) => Promise<string>;
+}
+
+function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
+  const whole: Step = { before: view(), view: view(), actions: [], events: [], fills: [], ...step };
+  const read = async (accounts: readonly number[]) => {
+    const known: ReadonlyMap<number, LedgerRow> = answers.rows ?? whole.view.accounts;
+    return accounts.flatMap((account) => known.get(account) ?? []);
+  };
+  const contract = { address: "0x", interface: { encodeFunctionData: (name: string) => name } };
+  const world = {
+    exchange: {
+      market: 0,
+      parameters: { markBand: 50_000, markSpeed: 3_333 },
+      contracts: { clearingHouse: contract, orderBook: contract },
+    },
+    chain: { call: (_to: string, data: string) => answers.call?.(data) ?? Promise.resolve("0x0") },
+    lens: { accounts: read, settled: read },
+    agents: [{ account: 11, address: "0xa" }],
+  } as unknown as World;
+  return { world, step: whole, feesAccrued: 0n, transactions: 10, rng: Rng.of(1, "test") };
+}
+
+function event(name: string, args: Record<string, bigint>, contract = "LiquidationEngine"): ChainEvent {
+  return { contract, name, arguments: args, transaction: 0 };
+}
+
+function check(property: PropertyId): Check {
+  const found = CHECKS.find((candidate) => candidate.property === property);
+  if (found === undefined) throw new Error(`no check of ${property}`);
+  return found;
+}
+
+async function findings(property: PropertyId, step: Partial<Step>, answers?: Answers): Promise<string | undefined> {
+  return check(property).find(evidence(step, answers));
+}
+
+const TORN = { key: 5n, generation: 0n, price: 4_100n * WAD, tornUp: WAD, charged: 0n };
+const LIQUIDATED = {
+  account: 12n,
+  equityBefore: -100n * WAD,
+  maintenanceBefore: 80n * WAD,
+  equityAfter: 0n,
+  maintenanceAfter: 0n,
+};
+
+describe("The probe", () => {
+  it("says the same sentences as the Solidity suite", async () => {
+    const source = await readFile("test/support/Properties.sol", "utf8");
+    for (const [id, sentence] of Object.entries(PROPERTIES)) expect(source).to.contain(`"${id}: ${sentence}"`);
+  });
+
+  it("finds nothing wrong with an orderly block", async () => {
+    for (const { find, property } of CHECKS) expect(await find(evidence({})), property).to.equal(undefined);
+  });
+
+  it("P1: sees a token missing from the ledger", async () => {
+    expect(await findings("P1", { view: view({ tokensHeld: 2_999n * WAD }) })).to.contain("tokens");
+  });
+
+  it("P2: sees a position the open interest does not know, and sides that differ", async () => {
+    expect(await findings("P2", { view: view({}, rows({ 11: { size: 2n * WAD } })) })).to.contain("positions");
+    expect(await findings("P2", { view: view({ shortOpenInterest: 2n * WAD }) })).to.contain("short");
+  });
+
+  it("P3: sees money minted for an account, and money left over beyond dust", async () => {
+    expect(await findings("P3", { view: view({}, rows({ 13: { cash: 1_000n * WAD + 1_000n } })) })).to.contain(
+      "surplus",
+    );
+    expect(await findings("P3", { view: view({ tokensHeld: 3_000n * WAD + 10n ** 13n }) })).to.contain("surplus");
+  });
+
+  it("P4: sees cash taken from an account that did nothing", async () => {
+    const found = await findings("P4", {}, { rows: rows({ 13: { cash: 999n * WAD } }) });
+    expect(found).to.contain("account 13");
+  });
+
+  it("P5: sees a loser torn up, and lets the last step close it at mark", async () => {
+    const losing = event("TrancheDeleveraged", { ...TORN, price: 3_900n * WAD }, "ClearingHouse");
+    expect(await findings("P5", { events: [losing] })).to.contain("account 11");
+    const last = event("LossSocialised", { size: WAD, loss: 0n });
+    expect(await findings("P5", { events: [losing, last] })).to.equal(undefined);
+    const charged = event("TrancheDeleveraged", { ...TORN, price: 3_900n * WAD, charged: 1n }, "ClearingHouse");
+    expect(await findings("P5", { events: [charged, last] })).to.contain("account 11");
+    expect(await findings("P5", { events: [event("TrancheDeleveraged", TORN, "ClearingHouse")] })).to.equal(undefined);
+  });
+
+  it("P6: sees more charged and insured than was lacking, and a charge beyond a tranche's profit", async () => {
+    const liquidation = event("Liquidation", LIQUIDATED);
+    const insured = event("DeficitInsured", { paid: 60n * WAD });
+    const charged = (amount: bigint) => event("PositionDeleveraged", { charged: amount * WAD });
+    expect(await findings("P6", { events: [liquidation, insured, charged(40n)] })).to.equal(undefined);
+    expect(await findings("P6", { events: [liquidation, insured, charged(41n)] })).to.contain("lacked");
+    const tranche = (amount: bigint) =>
+      event("TrancheDeleveraged", { ...TORN, charged: amount * WAD }, "ClearingHouse");
+    expect(await findings("P6", { events: [tranche(100n)] })).to.equal(undefined);
+    expect(await findings("P6", { events: [tranche(101n)] })).to.contain("had gained");
+  });
+
+  it("P7: sees gas that the tranches and orders do not explain", async () => {
+    const events = [event("Liquidation", LIQUIDATED), event("TrancheDeleveraged", TORN, "ClearingHouse")];
+    const action = { agent: "", role: "", what: "", ok: true, gas: 5_000_000 };
+    expect(await findings("P7", { events, actions: [action] })).to.contain("gas");
+    expect(await findings("P7", { events, actions: [{ ...action, gas: 600_000 }] })).to.equal(undefined);
+  });
+
+  it("P8: sees an account that settles to other than its row promises", async () => {
+    expect(await findings("P8", {}, { rows: rows({ 12: { cash: 1_001n * WAD } }) })).to.contain("account 12");
+    expect(await findings("P8", {}, { rows: rows({ 11: { size: WAD - 10n ** 6n } }) })).to.contain("account 11");
+  });
+
+  it("P10: sees a margin ratio that fell", async () => {
+    const worse = { ...LIQUIDATED, equityBefore: 40n * WAD, equityAfter: 10n * WAD, maintenanceAfter: 40n * WAD };
+    expect(await findings("P10", { events: [event("Liquidation", worse)] })).to.contain("account 12");
+    const better = { ...worse, equityAfter: 30n * WAD };
+    expect(await findings("P10", { events: [event("Liquidation", better)] })).to.equal(undefined);
+  });
+
+  it("P11: sees maturing profit leave", async () => {
+    const withdrawn = event("Withdrawn", { account: 13n, amount: WAD }, "ClearingHouse");
+    const maturing = (amount: bigint) => ({ call: () => Promise.resolve(`0x${(amount * WAD).toString(16)}`) });
+    expect(await findings("P11", { events: [withdrawn] }, maturing(1_001n))).to.contain("maturing");
+    expect(await findings("P11", { events: [withdrawn] }, maturing(1_000n))).to.equal(undefined);
+  });
+
+  it("P12: sees a mark too fast, and one that stays outside its band without hurrying back", async () => {
+    const fast = view({ mark: 4_200n * WAD, index: 4_200n * WAD }, rows(), 103);
+    expect(await findings("P12", { before: view(), view: fast })).to.contain("moved");
+    const idle = view({ mark: 4_000n * WAD, index: 5_000n * WAD }, rows(), 103);
+    expect(await findings("P12", { before: view(), view: idle })).to.contain("outside");
+  });
+
+  it("P14: sees a close refused to a solvent account while the price is valid", async () => {
+    const refuse = { call: () => Promise.reject(new Error("refused")) };
+    expect(await findings("P14", {}, refuse)).to.contain("refused");
+    expect(await findings("P14", { view: view({ validity: "STALE" }) }, refuse)).to.equal(undefined);
+  });
+});
