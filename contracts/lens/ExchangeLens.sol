@@ -5,57 +5,19 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
-import {Account, Health, Reservation} from "../types/Account.sol";
+import {Account, Reservation} from "../types/Account.sol";
 import {MarketState} from "../types/Market.sol";
 import {Price} from "../types/Price.sol";
 
 /// @title Reads many accounts of one market in one call
 /// @notice For monitors, keepers and the lab. Holds nothing and may do nothing; anyone may call everything.
 contract ExchangeLens {
-    IClearingHouse public immutable CLEARING_HOUSE;
-    IOrderBook public immutable ORDER_BOOK;
-    IMarkPrice public immutable MARK_PRICE;
-
-    /// @notice One account in one market. Quote and base amounts are WAD; wallet amounts are in the tokens' own decimals.
-    /// @param owner of the account; zero if it was never opened
-    /// @param key tranche key of the position
-    /// @param generation tranche generation of the position
-    /// @param cash settled cash
-    /// @param pending cash that touching the position would credit
-    /// @param size base, signed: long positive
-    /// @param quote minus paid, plus received
-    /// @param equity at the mark of now, spot after haircut included
-    /// @param maintenanceMargin below this equity the account is liquidated
-    /// @param initialMargin required to open, resting orders included
-    /// @param bids base reserved by resting bids
-    /// @param asks base reserved by resting asks
-    /// @param spot the market's underlying held as collateral, WAD
-    /// @param walletQuote quote tokens in the owner's wallet
-    /// @param walletSpot spot tokens in the owner's wallet
-    struct AccountRow {
-        address owner;
-        uint16 key;
-        uint16 generation;
-        int128 cash;
-        int128 pending;
-        int128 size;
-        int128 quote;
-        int128 equity;
-        uint128 maintenanceMargin;
-        uint128 initialMargin;
-        uint128 bids;
-        uint128 asks;
-        uint128 spot;
-        uint128 walletQuote;
-        uint128 walletSpot;
-    }
-
     /// @notice A market as a whole.
     /// @param price mark, index and validity as they stand
     /// @param state open interest and funding
-    /// @param bestBid best live bid; 0 if the side is empty
-    /// @param bestAsk best live ask; 0 if the side is empty
-    /// @param last last traded price
+    /// @param bestBid best live bid, quote per base, WAD; 0 if the side is empty
+    /// @param bestAsk best live ask, quote per base, WAD; 0 if the side is empty
+    /// @param last last traded price, quote per base, WAD
     /// @param tokensHeld quote tokens the ledger holds, WAD
     /// @param socialisedLoss deficits nobody was left to bear, quote, WAD
     struct MarketRow {
@@ -68,6 +30,13 @@ contract ExchangeLens {
         uint256 socialisedLoss;
     }
 
+    /// @dev Bytes of an account's row.
+    uint256 private constant ROW = 160;
+
+    IClearingHouse public immutable CLEARING_HOUSE;
+    IOrderBook public immutable ORDER_BOOK;
+    IMarkPrice public immutable MARK_PRICE;
+
     constructor(IClearingHouse clearingHouse, IOrderBook orderBook, IMarkPrice markPrice) {
         CLEARING_HOUSE = clearingHouse;
         ORDER_BOOK = orderBook;
@@ -77,6 +46,7 @@ contract ExchangeLens {
     /// @notice Touches positions in the given order, then reads them in that order. Settling is open to anyone and changes
     /// nobody's worth; called without sending a transaction, it shows what settling in another order would give.
     /// @dev Reverts as IClearingHouse.poke does.
+    /// @return rows see `read`
     function settleThenRead(
         uint32[] calldata accounts,
         uint8 market,
@@ -84,19 +54,6 @@ contract ExchangeLens {
     ) external returns (bytes memory rows) {
         for (uint256 i; i < accounts.length; ++i) CLEARING_HOUSE.poke(accounts[i], market);
         return read(accounts, market, spotToken);
-    }
-
-    /// @notice Reads accounts `first` to `last`, both included.
-    /// @return rows eight words an account, see `read`
-    function readRange(
-        uint32 first,
-        uint32 last,
-        uint8 market,
-        address spotToken
-    ) external view returns (bytes memory rows) {
-        uint32[] memory accounts = new uint32[](last - first + 1);
-        for (uint32 i; i < accounts.length; ++i) accounts[i] = first + i;
-        return _read(accounts, market, spotToken);
     }
 
     /// @notice The market as a whole, at the prices of now, whatever their validity.
@@ -110,76 +67,48 @@ contract ExchangeLens {
     }
 
     /// @notice Reads accounts in the given order.
-    /// @param spotToken token whose wallet balance is read beside the quote token's; zero for none
-    /// @return rows eight words an account, two 128-bit halves each, the first named in the high half: owner << 96 with key << 16
-    /// and generation in the low bits; cash, pending; size, quote; equity, maintenance; initial margin, spot; bids, asks;
-    /// wallet quote, wallet spot; the last word is the account's number
+    /// @param spotToken the asset whose wallet balance is read beside the quote token's; the market's underlying
+    /// @return rows five words an account, each of two halves of 128 bits: cash and pending settlement; size and quote of the
+    /// position; reserved bids and asks; spot collateral, then the account's number, key and generation in 32 bits each; the
+    /// owner's wallet in quote and spot. WAD, but for wallets, which are in the tokens' own decimals. All zero for an account that
+    /// was never opened.
     function read(uint32[] calldata accounts, uint8 market, address spotToken) public view returns (bytes memory rows) {
-        return _read(accounts, market, spotToken);
-    }
-
-    function _read(uint32[] memory accounts, uint8 market, address spotToken) private view returns (bytes memory rows) {
-        rows = new bytes(accounts.length * 256);
+        rows = new bytes(accounts.length * ROW);
         address quoteToken = CLEARING_HOUSE.quoteToken();
+        uint8 asset = CLEARING_HOUSE.marketConfig(market).spotAsset;
         for (uint256 i; i < accounts.length; ++i) {
-            AccountRow memory row = _row(accounts[i], market, quoteToken, spotToken);
-            _write(rows, i * 256, row, accounts[i]);
+            address owner = _writeLedger(rows, i * ROW, accounts[i], market, asset);
+            if (owner == address(0)) continue;
+            uint256 quote = IERC20(quoteToken).balanceOf(owner);
+            _write(rows, i * ROW + 128, quote, IERC20(spotToken).balanceOf(owner));
         }
     }
 
-    function _row(
+    /// @dev Writes what the ledger knows of an account. `asset` is 1 + id of the market's underlying, 0 without one.
+    function _writeLedger(
+        bytes memory rows,
+        uint256 at,
         uint32 account,
         uint8 market,
-        address quoteToken,
-        address spotToken
-    ) private view returns (AccountRow memory row) {
+        uint8 asset
+    ) private view returns (address) {
         Account memory data = CLEARING_HOUSE.accountData(account);
-        if (data.owner == address(0)) return row;
-        row.owner = data.owner;
-        row.cash = data.cash;
-        _addPosition(row, account, market);
-        Health memory health = CLEARING_HOUSE.health(account);
-        row.equity = int128(health.equity);
-        row.maintenanceMargin = uint128(health.maintenanceMargin);
-        row.initialMargin = uint128(health.initialMargin);
-        uint8 asset = CLEARING_HOUSE.marketConfig(market).spotAsset;
-        if (asset != 0) {
-            (uint256 amount, ) = CLEARING_HOUSE.spotBalance(account, asset - 1);
-            row.spot = uint128(amount);
-        }
-        row.walletQuote = uint128(IERC20(quoteToken).balanceOf(data.owner));
-        if (spotToken != address(0)) row.walletSpot = uint128(IERC20(spotToken).balanceOf(data.owner));
-    }
-
-    function _addPosition(AccountRow memory row, uint32 account, uint8 market) private view {
+        if (data.owner == address(0)) return address(0);
         IClearingHouse.PositionView memory position = CLEARING_HOUSE.positionOf(account, market);
-        row.size = int128(position.size);
-        row.quote = int128(position.quote);
-        row.pending = int128(position.pending);
-        row.key = position.key;
-        row.generation = position.generation;
         Reservation memory reservation = CLEARING_HOUSE.reservation(account, market);
-        row.bids = reservation.bids;
-        row.asks = reservation.asks;
+        uint256 spot;
+        if (asset != 0 && data.spotAssets != 0) (spot, ) = CLEARING_HOUSE.spotBalance(account, asset - 1);
+        _write(rows, at, uint256(int256(data.cash)), uint256(position.pending));
+        _write(rows, at + 32, uint256(position.size), uint256(position.quote));
+        _write(rows, at + 64, reservation.bids, reservation.asks);
+        uint256 identity = (uint256(account) << 64) | (uint256(position.key) << 32) | position.generation;
+        _write(rows, at + 96, spot, identity);
+        return data.owner;
     }
 
-    function _write(bytes memory rows, uint256 at, AccountRow memory row, uint32 account) private pure {
-        uint256 identity = (uint256(uint160(row.owner)) << 96) | (uint256(row.key) << 16) | row.generation;
-        _put(rows, at, identity);
-        _put(rows, at + 32, _pair(uint128(row.cash), uint128(row.pending)));
-        _put(rows, at + 64, _pair(uint128(row.size), uint128(row.quote)));
-        _put(rows, at + 96, _pair(uint128(row.equity), row.maintenanceMargin));
-        _put(rows, at + 128, _pair(row.initialMargin, row.spot));
-        _put(rows, at + 160, _pair(row.bids, row.asks));
-        _put(rows, at + 192, _pair(row.walletQuote, row.walletSpot));
-        _put(rows, at + 224, account);
-    }
-
-    function _pair(uint128 high, uint128 low) private pure returns (uint256) {
-        return (uint256(high) << 128) | low;
-    }
-
-    function _put(bytes memory rows, uint256 at, uint256 word) private pure {
+    /// @dev Two halves of a word; of negative numbers the low 128 bits are kept.
+    function _write(bytes memory rows, uint256 at, uint256 high, uint256 low) private pure {
+        uint256 word = (high << 128) | uint128(low);
         assembly ("memory-safe") {
             mstore(add(add(rows, 32), at), word)
         }

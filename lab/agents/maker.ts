@@ -23,6 +23,8 @@ export interface MakerRule {
   readonly withdrawAbove: number;
   /** Seconds between two quotes while nothing presses. */
   readonly patience: number;
+  /** Quotes from this time on, unix seconds. */
+  readonly quoteFrom: number;
   /** Base by which position and spot may differ before spot is traded. */
   readonly hedgeTolerance: number;
   /** Stops hedging at this time, unix seconds: the pool is as stressed as the book. */
@@ -50,6 +52,7 @@ export class MarketMaker extends Agent {
   }
 
   act(view: View, rng: Rng): readonly Intent[] {
+    if (view.next < this.#rule.quoteFrom) return [];
     return [...this.#hedge(view), ...this.#quote(view, rng)];
   }
 

@@ -55,8 +55,15 @@ export async function deployExchange(
   await wire(deployer, contracts);
   await listMarket(deployer, contracts, parameters);
   const accounts = await openHouseAccounts(deployer, contracts);
-  await setLimits(deployer, contracts, options);
-  const exchange = { contracts, libraries: deployer.libraries, parameters, market: MARKET, spotAsset: ASSET, accounts };
+  const backstopInventory = await setLimits(deployer, contracts, options);
+  const exchange = {
+    contracts,
+    libraries: deployer.libraries,
+    parameters,
+    market: MARKET,
+    spotAsset: ASSET,
+    accounts: { ...accounts, backstopInventory },
+  };
   return { exchange, pool };
 }
 
@@ -221,7 +228,10 @@ async function listMarket(deployer: Deployer, contracts: Contracts, parameters: 
 }
 
 /** Accounts of treasury, fund and vault, and the split of fees between them: a quarter each to fund and vault. */
-async function openHouseAccounts(deployer: Deployer, contracts: Contracts): Promise<Exchange["accounts"]> {
+async function openHouseAccounts(
+  deployer: Deployer,
+  contracts: Contracts,
+): Promise<Omit<Exchange["accounts"], "backstopInventory">> {
   const { clearingHouse, insuranceFund, backstopVault } = contracts;
   await deployer.execute(clearingHouse, "openAccount", 0);
   const number = async (contract: Deployed, view: string, ...args: unknown[]): Promise<number> =>
@@ -239,8 +249,8 @@ async function openHouseAccounts(deployer: Deployer, contracts: Contracts): Prom
   return { treasury, insuranceFund: insurance, backstopVault: backstop };
 }
 
-/** Fills fund and vault, and sets what they may spend: everything they have, within a day. */
-async function setLimits(deployer: Deployer, contracts: Contracts, options: DeploymentOptions): Promise<void> {
+/** Fills fund and vault, and sets what they may spend: everything they have, within a day. Returns the vault's account. */
+async function setLimits(deployer: Deployer, contracts: Contracts, options: DeploymentOptions): Promise<number> {
   const insurance = Math.floor(options.insurance ?? 1_000_000);
   const backstop = Math.floor(options.backstop ?? 1_000_000);
   const { quoteToken, insuranceFund, backstopVault } = contracts;
@@ -262,4 +272,5 @@ async function setLimits(deployer: Deployer, contracts: Contracts, options: Depl
     leverage,
   });
   await deployer.execute(backstopVault, "setUnwindLimits", MARKET, 10_000, backstop, backstop, 3_600);
+  return Number(await deployer.read<bigint>(backstopVault, "accountOf", MARKET));
 }

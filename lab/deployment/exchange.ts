@@ -36,6 +36,8 @@ export interface Exchange {
   readonly accounts: {
     readonly treasury: number;
     readonly insuranceFund: number;
+    /** The vault's main account, and the one that holds its inventory in the market. */
     readonly backstopVault: number;
+    readonly backstopInventory: number;
   };
 }

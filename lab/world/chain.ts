@@ -3,13 +3,15 @@ import type { NetworkManager } from "hardhat/types/network";
 import { providerSender, type Sender } from "../deployment/sender.js";
 import { ask, type Provider, quantity, type RawReceipt } from "./provider.js";
 
-/** Gas a transaction may use unless it says otherwise. The chain's own bound for one transaction is 2^24. */
+/** Gas a transaction may use unless it says otherwise. Below the 2^24 main networks allow. */
 export const TRANSACTION_GAS = 12_000_000;
 
 const BLOCK_GAS = 20_000_000_000n;
 const BASE_FEE = 1_000_000_000;
 const GAS_PRICE = quantity(BASE_FEE * 2);
 const COINBASE = "0x00000000000000000000000000000000c0ffee00";
+/** Before transactions were capped at 2^24 gas, a cap that would also bind the calls that read every account at once. */
+const HARDFORK = "prague";
 const ENDOWMENT = 10n ** 24n;
 
 /** A transaction to be put into the next block. */
@@ -65,6 +67,7 @@ export class Chain {
         blockGasLimit: BLOCK_GAS,
         initialBaseFeePerGas: BigInt(BASE_FEE),
         initialDate: new Date(start * 1000),
+        hardfork: HARDFORK,
         coinbase: COINBASE,
         throwOnTransactionFailures: false,
       },

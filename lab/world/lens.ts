@@ -1,15 +1,15 @@
 import type { Deployed } from "../deployment/artifacts.js";
 import type { Chain } from "./chain.js";
-import { type AccountRow, type MarketRow, VALIDITIES } from "./view.js";
+import { type LedgerRow, type MarketRow, VALIDITIES } from "./view.js";
 
-/** Hexadecimal digits of a word and of an account's eight. */
+/** Hexadecimal digits of a word, of an account's five, and of half a word. */
 const WORD = 64;
-const ROW = WORD * 8;
+const ROW = WORD * 5;
 const HALF = WORD / 2;
 const TWO_TO_127 = 1n << 127n;
 const TWO_TO_128 = 1n << 128n;
 
-/** Reads the whole market in two calls a block, through the ExchangeLens contract. */
+/** Reads the market and many of its accounts in one call each, through the ExchangeLens contract. */
 export class Lens {
   readonly #chain: Chain;
   readonly #contract: Deployed;
@@ -37,6 +37,7 @@ export class Lens {
       validity: VALIDITIES[Number(row.price.validity)] ?? "INVALID",
       longOpenInterest: row.state.longOpenInterest,
       shortOpenInterest: row.state.shortOpenInterest,
+      fundingIndex: row.state.fundingIndex,
       bestBid: row.bestBid,
       bestAsk: row.bestAsk,
       last: row.last,
@@ -45,19 +46,18 @@ export class Lens {
     };
   }
 
-  /** Accounts 1 to `last`. */
-  async accounts(last: number): Promise<Map<number, AccountRow>> {
-    const rows = await this.#rows("readRange", [1, last, this.#market, this.#spotToken]);
-    return new Map(rows.map((row) => [row.account, row]));
+  /** Accounts as they stand. */
+  async accounts(accounts: readonly number[]): Promise<LedgerRow[]> {
+    return this.#rows("read", accounts);
   }
 
   /** Accounts as they would be if they were settled in this order now. Changes nothing. */
-  async settled(accounts: readonly number[]): Promise<AccountRow[]> {
-    return this.#rows("settleThenRead", [accounts, this.#market, this.#spotToken]);
+  async settled(accounts: readonly number[]): Promise<LedgerRow[]> {
+    return this.#rows("settleThenRead", accounts);
   }
 
-  async #rows(method: string, args: readonly unknown[]): Promise<AccountRow[]> {
-    const data = this.#contract.interface.encodeFunctionData(method, args);
+  async #rows(method: string, accounts: readonly number[]): Promise<LedgerRow[]> {
+    const data = this.#contract.interface.encodeFunctionData(method, [accounts, this.#market, this.#spotToken]);
     const answer = await this.#chain.call(this.#contract.address, data);
     // Offset and length of the bytes come first.
     const count = parseInt(answer.slice(2 + WORD, 2 + 2 * WORD), 16) / (ROW / 2);
@@ -67,7 +67,7 @@ export class Lens {
 
 interface RawMarket {
   readonly price: { mark: bigint; index: bigint; premium: bigint; confidence: bigint; validity: bigint };
-  readonly state: { longOpenInterest: bigint; shortOpenInterest: bigint };
+  readonly state: { longOpenInterest: bigint; shortOpenInterest: bigint; fundingIndex: bigint };
   readonly bestBid: bigint;
   readonly bestAsk: bigint;
   readonly last: bigint;
@@ -76,27 +76,23 @@ interface RawMarket {
 }
 
 /** The layout is that of ExchangeLens.read. */
-function parseRow(text: string, at: number): AccountRow {
+function parseRow(text: string, at: number): LedgerRow {
   const high = (word: number): bigint => unsigned(text, at + word * WORD);
   const low = (word: number): bigint => unsigned(text, at + word * WORD + HALF);
-  const identity = text.slice(at, at + WORD);
+  const small = (from: number): number => parseInt(text.slice(at + 3 * WORD + from, at + 3 * WORD + from + 8), 16);
   return {
-    owner: `0x${identity.slice(0, 40)}`,
-    key: parseInt(identity.slice(56, 60), 16),
-    generation: parseInt(identity.slice(60, 64), 16),
-    cash: signed(high(1)),
-    pending: signed(low(1)),
-    size: signed(high(2)),
-    quote: signed(low(2)),
-    equity: signed(high(3)),
-    maintenance: low(3),
-    initial: high(4),
-    spot: low(4),
-    bids: high(5),
-    asks: low(5),
-    walletQuote: high(6),
-    walletSpot: low(6),
-    account: parseInt(text.slice(at + 7 * WORD + HALF, at + 8 * WORD), 16),
+    cash: signed(high(0)),
+    pending: signed(low(0)),
+    size: signed(high(1)),
+    quote: signed(low(1)),
+    bids: high(2),
+    asks: low(2),
+    spot: high(3),
+    account: small(HALF + 8),
+    key: small(HALF + 16),
+    generation: small(HALF + 24),
+    walletQuote: high(4),
+    walletSpot: low(4),
   };
 }
 

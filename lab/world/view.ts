@@ -1,10 +1,9 @@
 /** How far the index may be trusted, from best to worst; the order of the contract's enumeration. */
 export const VALIDITIES = ["VALID", "UNCERTAIN", "STALE", "INVALID"] as const;
 
-/** One account in the market, in WAD; wallet quote in tokens of 6 decimals. */
-export interface AccountRow {
+/** One account in the market as the ledger holds it, in WAD; wallet quote in tokens of 6 decimals. */
+export interface LedgerRow {
   readonly account: number;
-  readonly owner: string;
   /** Tranche key of its position: side << 15 | class << 11 | bucket rank. */
   readonly key: number;
   readonly generation: number;
@@ -16,10 +15,6 @@ export interface AccountRow {
   readonly size: bigint;
   /** Minus what was paid for the position, plus what was received. */
   readonly quote: bigint;
-  /** At mark, spot collateral after haircut included. */
-  readonly equity: bigint;
-  readonly maintenance: bigint;
-  readonly initial: bigint;
   /** Spot collateral. */
   readonly spot: bigint;
   /** Base reserved by resting bids and asks. */
@@ -27,6 +22,14 @@ export interface AccountRow {
   readonly asks: bigint;
   readonly walletQuote: bigint;
   readonly walletSpot: bigint;
+}
+
+/** An account valued at mark and index. */
+export interface AccountRow extends LedgerRow {
+  /** Spot collateral after haircut included. */
+  readonly equity: bigint;
+  /** Below this equity the account is liquidated. */
+  readonly maintenance: bigint;
 }
 
 /** The market as a whole, in WAD. */
@@ -38,6 +41,8 @@ export interface MarketRow {
   readonly validity: (typeof VALIDITIES)[number];
   readonly longOpenInterest: bigint;
   readonly shortOpenInterest: bigint;
+  /** Quote paid by one unit of long base since listing, in 1e-27. */
+  readonly fundingIndex: bigint;
   readonly bestBid: bigint;
   readonly bestAsk: bigint;
   readonly last: bigint;

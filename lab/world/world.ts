@@ -5,11 +5,12 @@ import { Rng } from "../random.js";
 import type { SpotPool } from "../spot/market.js";
 import { fromWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
+import { AccountBooks, named } from "./accounts.js";
 import type { Block, Chain, Snapshot } from "./chain.js";
 import { type ChainEvent, EventReader } from "./events.js";
 import { Lens } from "./lens.js";
 import type { Filled, OrderIndex } from "./orders.js";
-import type { View } from "./view.js";
+import type { MarketRow, View } from "./view.js";
 
 /** Time constant of the volatility estimate, seconds. */
 const VOLATILITY_SECONDS = 60;
@@ -52,6 +53,7 @@ export interface Moment {
   readonly orders: OrderIndex;
   readonly view: View;
   readonly variance: number;
+  readonly books: AccountBooks;
   readonly memories: readonly Agent["memory"][];
   readonly streams: readonly Rng[];
   readonly ordering: Rng;
@@ -69,10 +71,12 @@ export class World {
   readonly agents: Agent[] = [];
   readonly #reader: EventReader;
   readonly #errors: readonly Deployed[];
+  /** Accounts of the exchange itself, read every block. */
+  readonly #house: ReadonlySet<number>;
   #streams: Rng[] = [];
   #ordering: Rng;
   #variance = 0;
-  #accounts = 0;
+  #books: AccountBooks;
   #view: View | undefined;
 
   constructor(parts: WorldParts) {
@@ -88,6 +92,8 @@ export class World {
     this.#reader = new EventReader(contracts);
     this.#errors = contracts;
     this.#ordering = Rng.of(seed, "ordering");
+    this.#books = new AccountBooks((accounts) => this.lens.accounts(accounts));
+    this.#house = new Set(Object.values(exchange.accounts));
   }
 
   /** The state after the last block. */
@@ -114,8 +120,9 @@ export class World {
 
   /** Reads the state for the first time; every account is to be open by then. */
   async begin(reference: number, stage: string): Promise<View> {
-    this.#accounts = await this.#count();
-    this.#view = await this.#look(0, reference, stage);
+    const market = await this.lens.market();
+    await this.#books.open(await this.#count(), market);
+    this.#view = await this.#look(0, reference, stage, market);
     return this.#view;
   }
 
@@ -128,7 +135,10 @@ export class World {
     const events = this.#reader.read(block.receipts);
     const fills = this.orders.apply(events);
     this.#learn(this.view, time, reference);
-    this.#view = await this.#look(before.step + 1, reference, stage);
+    const market = await this.lens.market();
+    const touched = new Set([...named(events, fills), ...intents.map(({ agent }) => agent.account), ...this.#house]);
+    await this.#books.update(touched, events, market);
+    this.#view = await this.#look(before.step + 1, reference, stage, market);
     return { before, view: this.#view, actions: await this.#record(intents, block), events, fills };
   }
 
@@ -139,6 +149,7 @@ export class World {
       orders: this.orders.copy(),
       view: this.view,
       variance: this.#variance,
+      books: this.#books.copy(),
       memories: this.agents.map((agent) => structuredClone(agent.memory)),
       streams: this.#streams.map((stream) => stream.clone()),
       ordering: this.#ordering.clone(),
@@ -151,6 +162,7 @@ export class World {
     this.orders.restore(moment.orders);
     this.#view = moment.view;
     this.#variance = moment.variance;
+    this.#books = moment.books.copy();
     this.agents.forEach((agent, index) => Object.assign(agent.memory, moment.memories[index]));
     this.#streams = moment.streams.map((stream) => stream.clone());
     this.#ordering = moment.ordering.clone();
@@ -180,9 +192,8 @@ export class World {
     return Number(await this.chain.call(address, abi.encodeFunctionData("accountCount")));
   }
 
-  async #look(step: number, reference: number, stage: string): Promise<View> {
-    const market = await this.lens.market();
-    const accounts = await this.lens.accounts(this.#accounts);
+  async #look(step: number, reference: number, stage: string, market: MarketRow): Promise<View> {
+    const accounts = this.#books.valued(market, this.exchange.parameters);
     const time = this.chain.timestamp;
     return {
       step,

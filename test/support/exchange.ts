@@ -7,7 +7,6 @@ import type { Exchange } from "../../lab/deployment/exchange.js";
 import { connect, type Handles } from "../../lab/deployment/handles.js";
 import { providerSender } from "../../lab/deployment/sender.js";
 import type { SpotPool } from "../../lab/spot/uniswap.js";
-import type { Provider } from "../../lab/world/provider.js";
 
 /** A trader with an open, funded account, and the contracts as it calls them. */
 export interface Trader extends Handles {

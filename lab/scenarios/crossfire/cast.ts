@@ -1,0 +1,159 @@
+import type { Identity } from "../../agents/agent.js";
+import { Holder } from "../../agents/holder.js";
+import { Arbitrageur, BackstopProvider, Liquidator, QueueKeeper, Reporter } from "../../agents/keepers.js";
+import { type MakerRule, MarketMaker } from "../../agents/maker.js";
+import { type Plan, Trader } from "../../agents/trader.js";
+import { Rng } from "../../random.js";
+import type { Assembly, Participant } from "../../scenario/assembly.js";
+import type { Values } from "../../scenario/parameters.js";
+import { toWad } from "../../units.js";
+import type { World } from "../../world/world.js";
+import { OPENING, SHOCK } from "./history.js";
+import type { parameters } from "./parameters.js";
+import type { Population, Trading } from "./population.js";
+
+type CrossfireValues = Values<typeof parameters>;
+
+/** How many of those there are whose number the outcome does not depend on. */
+const HOLDERS = 12;
+const LIQUIDATORS = 3;
+const PROVIDERS = 6;
+
+/** A maker's ladder: with the calm half spread its levels reach 1 % from the middle. */
+const LEVELS = 8;
+const LEVEL_STEP = 0.00118;
+const HALF_SPREAD = 0.0005;
+
+/** Room makers and holders have beyond what the crowd is expected to need of them. */
+const SLACK = 1.5;
+
+/** Margin a maker deposits, of the notional it may come to be short; its spot comes on top. */
+const MAKER_MARGIN = 0.25;
+
+/** Volatility, per square root of a second, above which makers withdraw: three times the calm of the recorded hour. */
+const STRESS = 3 * 0.00006;
+
+/** The feed reports moves of this size, and at least this often in seconds. */
+const DEVIATION = 0.0005;
+const HEARTBEAT = 600;
+
+/** The pool's fee is 5 bp; arbitrage starts beyond it. */
+const ARBITRAGE_AT = 0.0008;
+
+const name = (role: string, index: number): string => `${role} ${index + 1}`;
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Everybody, with the money they bring. `price` is that of the opening. */
+export function participants(population: Population, values: CrossfireValues, price: number): Participant[] {
+  const { base, directional, crowd, shorts, notional } = population;
+  const makerCapacity = ((base - directional) / values.makers) * SLACK;
+  const holderSize = (directional / HOLDERS) * SLACK;
+  return [
+    { name: "reporter", margin: 0 },
+    { name: "arbitrageur", margin: 0, walletQuote: 1e9, walletSpot: 1e6, trades: "spot" },
+    ...range(HOLDERS).map((index) => ({ name: name("holder", index), margin: holderSize * price * 1.4 + 1_000 })),
+    ...range(values.makers).map((index) => ({
+      name: name("maker", index),
+      margin: makerCapacity * price * MAKER_MARGIN + 1_000,
+      walletQuote: makerCapacity * price * 1.1,
+      trades: "spot" as const,
+    })),
+    ...range(LIQUIDATORS).map((index) => ({ name: name("liquidator", index), margin: 100 })),
+    { name: "queue keeper", margin: 0 },
+    ...range(PROVIDERS).map((index) => ({
+      name: name("provider", index),
+      margin: 0,
+      walletQuote: (notional * values.backstop) / PROVIDERS,
+    })),
+    ...crowd,
+    ...shorts,
+  ];
+}
+
+/** Puts the agents into the world. The history begins at `begins`. */
+export function cast(
+  { world, identities }: Assembly,
+  population: Population,
+  values: CrossfireValues,
+  begins: number,
+): void {
+  const of = (who: string): Identity => {
+    const identity = identities.get(who);
+    if (identity === undefined) throw new RangeError(`${who} does not take part`);
+    return identity;
+  };
+  const { venue, spot } = world;
+  world.add(new Reporter(of("reporter"), reports(world), venue, DEVIATION, HEARTBEAT));
+  world.add(new Arbitrageur(of("arbitrageur"), spot, ARBITRAGE_AT));
+  const holderPlan = {
+    size: (population.directional / HOLDERS) * SLACK,
+    buyUntil: OPENING,
+    sellFrom: OPENING + 30,
+    soldBy: SHOCK - 120,
+  };
+  for (const index of range(HOLDERS)) world.add(new Holder(of(name("holder", index)), holderPlan, venue));
+  for (const index of range(values.makers)) {
+    const rng = Rng.of(world.seed, `rule of maker ${index}`);
+    world.add(new MarketMaker(of(name("maker", index)), makerRule(rng, population, values), venue, spot));
+  }
+  for (const index of range(LIQUIDATORS)) {
+    world.add(new Liquidator(of(name("liquidator", index)), venue, { index, of: LIQUIDATORS }, 25));
+  }
+  world.add(new QueueKeeper(of("queue keeper"), venue, 10, 40));
+  const capital = (population.notional * values.backstop) / PROVIDERS;
+  for (const index of range(PROVIDERS)) {
+    world.add(new BackstopProvider(of(name("provider", index)), venue, capital, begins));
+  }
+  traders(world, population, values, of);
+}
+
+/** The far end of the feed takes prices with eight decimals. */
+function reports(world: World): (price: number) => { to: string; data: string } {
+  const { feed } = world.exchange.contracts;
+  return (price) => ({
+    to: feed.address,
+    data: feed.interface.encodeFunctionData("report", [toWad(price) / 10n ** 10n]),
+  });
+}
+
+function traders(world: World, population: Population, values: CrossfireValues, of: (who: string) => Identity): void {
+  const rng = Rng.of(world.seed, "plans");
+  const plan = (trading: Trading, buy: boolean): Plan => ({
+    buy,
+    size: trading.size,
+    enterAt: trading.enterAt,
+    enterUntil: SHOCK,
+    slippage: buy ? 0.004 : 0.01,
+    ...(buy && rng.chance(values.stopShare) ? { stopAt: 2 } : {}),
+  });
+  for (const trading of population.crowd) {
+    world.add(new Trader(of(trading.name), "crowd", plan(trading, true), world.venue));
+  }
+  for (const trading of population.shorts) {
+    world.add(new Trader(of(trading.name), "directional short", plan(trading, false), world.venue));
+  }
+}
+
+/** One maker's habits: the same for all but for the depth it withdraws and how patient it is. */
+function makerRule(rng: Rng, population: Population, values: CrossfireValues): MakerRule {
+  const { base, directional } = population;
+  const depth = (base * values.depth) / values.makers;
+  const capacity = ((base - directional) / values.makers) * SLACK;
+  const low = Math.min(values.withdrawnLow, values.withdrawnHigh);
+  return {
+    levels: LEVELS,
+    levelStep: LEVEL_STEP,
+    levelSize: depth / LEVELS,
+    halfSpread: HALF_SPREAD,
+    spreadPerVolatility: 0.5,
+    capacity,
+    inventorySkew: 0.0005,
+    withdrawn: rng.between(low, Math.max(values.withdrawnLow, values.withdrawnHigh)),
+    withdrawAbove: STRESS,
+    patience: rng.between(5, 15),
+    quoteFrom: OPENING,
+    hedgeTolerance: capacity * 0.01,
+    hedgeUntil: SHOCK + 60,
+    hedgeSlippage: 0.01,
+  };
+}

@@ -1,0 +1,89 @@
+import type { DeploymentOptions } from "../../deployment/deploy.js";
+import { assemble } from "../../scenario/assembly.js";
+import type { Branch, Host, Setting, Stage, Staging } from "../../scenario/scenario.js";
+import { toWad } from "../../units.js";
+import type { PricePath } from "../../world/prices.js";
+import { cast, participants } from "./cast.js";
+import { BELOW_DELEVERAGING, CLOSING, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
+import type { parameters } from "./parameters.js";
+import { type Population, populate } from "./population.js";
+
+/** Deployment and set-up take less than this before the first price of the history, seconds. */
+const LEAD = 3_000;
+
+/** Seconds from the crash's end to the lowest price of the branch that goes on falling. */
+const SLIDE = 300;
+
+/** Base units of open interest at which the market's limits stand, as multiples of the crowd's: out of the way. */
+const OPEN_INTEREST_ROOM = 10;
+
+/** How much of the crowd's notional the spot pool holds as quote: spot is deeper than the book. */
+const POOL_DEPTH = 4;
+
+/** Builds the world of the crash, with everybody in place and nothing traded. */
+export async function stage(host: Host, setting: Setting<typeof parameters>): Promise<Staging> {
+  const { seed, values } = setting;
+  const population = populate(seed, values);
+  const { path, begins } = recordedPrices();
+  const people = participants(population, values, path.at(OPENING));
+  const options = deployment(population, setting, path.at(begins));
+  const assembly = await assemble(host, seed, people, options, begins - LEAD);
+  cast(assembly, population, values, begins);
+  return {
+    world: assembly.world,
+    prices: path,
+    stages: stages(assembly.world.chain.timestamp, begins, values.crashPace),
+    branches: branches(path),
+    shockAt: SHOCK,
+  };
+}
+
+function deployment(
+  population: Population,
+  { regime, deficitMode, values }: Setting<typeof parameters>,
+  startPrice: number,
+): DeploymentOptions {
+  const { notional, base, maximumLeverage } = population;
+  const openInterest = toWad(base * OPEN_INTEREST_ROOM);
+  return {
+    poolDepth: Math.round(notional * POOL_DEPTH),
+    insurance: notional * values.insurance,
+    backstop: notional * values.backstop,
+    market: {
+      policy: regime === "Queue" ? "ProRata" : regime,
+      deleveraging: regime === "Queue" ? "QUEUE" : "TRANCHES",
+      deficitMode,
+      initialMarginRate: Math.floor(1e6 / maximumLeverage),
+      openInterestLow: openInterest,
+      openInterestHigh: 2n * openInterest,
+      openInterestCap: openInterest,
+      startPrice,
+    },
+  };
+}
+
+function stages(now: number, begins: number, crashPace: number): Stage[] {
+  return [
+    { name: "history", from: Math.max(now, begins), until: OPENING, pace: 300 },
+    { name: "build-up", from: OPENING, until: SHOCK, pace: 5 },
+    { name: "crash", from: SHOCK, until: PARTING, pace: crashPace },
+  ];
+}
+
+function branches(path: PricePath): Branch[] {
+  const aftermath = [{ name: "aftermath", from: PARTING, until: CLOSING, pace: 20 }];
+  return [
+    {
+      id: "recovery",
+      title: "ETH recovers, as recorded",
+      stages: aftermath,
+      prices: () => path,
+    },
+    {
+      id: "below",
+      title: "ETH goes on falling, to below the deleveraging price",
+      stages: aftermath,
+      prices: (average) => path.divertedAt(PARTING, average * BELOW_DELEVERAGING, SLIDE),
+    },
+  ];
+}
