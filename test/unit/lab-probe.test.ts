@@ -60,9 +60,9 @@ interface Answers {
 
 function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
   const whole: Step = { before: view(), view: view(), actions: [], events: [], fills: [], ...step };
-  const read = async (accounts: readonly number[]) => {
+  const read = (accounts: readonly number[]) => {
     const known: ReadonlyMap<number, LedgerRow> = answers.rows ?? whole.view.accounts;
-    return accounts.flatMap((account) => known.get(account) ?? []);
+    return Promise.resolve(accounts.flatMap((account) => known.get(account) ?? []));
   };
   const contract = { address: "0x", interface: { encodeFunctionData: (name: string) => name } };
   const world = {
