@@ -180,7 +180,7 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
         token.safeTransferFrom(caller, address(this), assets);
         uint256 received = token.balanceOf(address(this)) - before;
         if (received != assets) revert InexactTransfer(assets, received);
-        LEDGER.deposit(MAIN_ACCOUNT, assets);
+        if (assets != 0) LEDGER.deposit(MAIN_ACCOUNT, assets);
         _mint(receiver, shares);
         emit Deposit(caller, receiver, assets, shares);
     }
