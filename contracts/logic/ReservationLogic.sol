@@ -7,7 +7,7 @@ import {Ledger} from "../types/Ledger.sol";
 import {MarketStatus} from "../types/Market.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Held} from "../types/Position.sol";
-import {Action} from "../types/Price.sol";
+import {Action, Validity} from "../types/Price.sol";
 import {AccountLogic} from "./AccountLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
@@ -80,7 +80,8 @@ library ReservationLogic {
         if (!positionless) {
             held = PositionLogic.load(ledger, account, market, context.fundingIndex);
             if (_onlyReduces(held.size, before, wanted)) return;
-            context.price = ledger.markPrice.priceFor(market, Action.OPEN);
+            // A valid price is good for every action; of any other the ladder has to be asked again.
+            if (context.price.validity != Validity.VALID) ledger.markPrice.priceFor(market, Action.OPEN);
         }
         if (context.status != MarketStatus.ACTIVE) revert MarketReduceOnly(market);
         Health memory health = HealthLogic.measureOthers(ledger, account, market, Action.OPEN);
