@@ -84,7 +84,7 @@ library DeleveragingLogic {
         int256 held = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
         if (size == 0 || (held != 0 && (held > 0) != (size > 0))) revert NotItsSide(account, market, held, size);
         bool short = size > 0;
-        Reach memory reach = _profitable(ledger, context, short, price, maxTranches, deficit != 0);
+        Reach memory reach = _profitable(ledger, context, short, price, maxTranches);
         _shareSize(
             reach,
             FixedMath.min(FixedMath.abs(size), FixedMath.abs(held)),
@@ -127,7 +127,7 @@ library DeleveragingLogic {
         uint256 price = context.price.mark;
         uint256 wanted = FixedMath.min(size, FixedMath.abs(held));
         // Classes come before buckets in the order, so a loser may be ranked ahead of a winner: look for any winner first.
-        Reach memory profitable = _profitable(ledger, context, short, price, 1, false);
+        Reach memory profitable = _profitable(ledger, context, short, price, 1);
         if (profitable.count != 0) revert ProfitRemains(market, profitable.tranches[0].key);
         Reach memory reach = _all(ledger, context, short, maxTranches);
         for (uint256 i; i < reach.count && closed < wanted; ++i) {
@@ -149,8 +149,7 @@ library DeleveragingLogic {
         MarketContext memory context,
         bool short,
         uint256 price,
-        uint256 maxTranches,
-        bool weigh
+        uint256 maxTranches
     ) private view returns (Reach memory reach) {
         reach.tranches = new Reached[](maxTranches);
         TrancheSet storage set = ledger.trancheSets[context.market][short];
@@ -159,7 +158,7 @@ library DeleveragingLogic {
             uint16 key = uint16((short ? 1 << 15 : 0) | rank);
             uint256 edge = BreakEvenBucket.leastProfitableEdge(key);
             if (short ? price < edge : price > edge) {
-                _collect(ledger, context, reach, key, price, weigh ? edge : 0);
+                _collect(ledger, context, reach, key, price, edge);
                 rank = set.next(rank + 1);
             } else {
                 rank = set.next(((rank >> 11) + 1) << 11);
@@ -183,7 +182,8 @@ library DeleveragingLogic {
         }
     }
 
-    /// @dev Adds the live generations of a key. `edge` 0 means no deficit is to be charged.
+    /// @dev Adds the live generations of a key. With an edge, only those whose members all have profit left after what they were
+    /// charged; with 0, whatever their profit.
     function _collect(
         Ledger storage ledger,
         MarketContext memory context,
@@ -199,11 +199,13 @@ library DeleveragingLogic {
             if (generation != 0) tranche = ledger.tranches[context.market][PositionLogic.id(key, generation)];
             uint256 size = tranche.size(short);
             if (size == 0 || reach.count == reach.tranches.length) continue;
+            uint256 perShare = edge == 0 ? 0 : tranche.chargeablePerShare(short, price, edge);
+            if (edge != 0 && perShare == 0) continue;
             Reached memory reached = reach.tranches[reach.count++];
             reached.key = key;
             reached.generation = generation;
             reached.size = size;
-            if (edge != 0) _weigh(reach, reached, tranche, short, price, edge);
+            if (edge != 0) _weigh(reach, reached, tranche, short, price, perShare);
         }
     }
 
@@ -213,9 +215,8 @@ library DeleveragingLogic {
         Tranche memory tranche,
         bool short,
         uint256 price,
-        uint256 edge
+        uint256 perShare
     ) private pure {
-        uint256 perShare = tranche.chargeablePerShare(short, price, edge);
         reached.chargeable = (perShare * tranche.shares) / RAY;
         int256 profit = tranche.profit(short, price) - int256((uint256(tranche.charged) * tranche.shares) / RAY);
         // Rounding may put the profit of a tiny tranche below what its members are known to have gained.

@@ -70,12 +70,13 @@ library PositionLogic {
         int256 shares = int256(uint256(position.shares));
         uint256 size = uint256(position.shares) * held.sizePerShare;
         held.size = short ? -int256(FixedMath.divUp(size, RAY)) : int256(size / RAY);
-        held.quote = FixedMath.divDown(position.cost * int256(held.sizePerShare), SIGNED_RAY);
+        held.quote = _worth(position.cost, held.sizePerShare);
         held.pending = FixedMath.divDown(
             shares * (held.cashPerShare - position.cashPerShare) +
                 position.cost * (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
             SIGNED_RAY
         );
+        if (tranche.charged != 0) _fold(held, shares, tranche.charged - ledger.holdings[account][market].charged);
         // A long torn down to less than a wei still owes the cost of that fraction; dropping it would be a gift.
         if (held.size == 0) (held.pending, held.quote) = (held.pending + held.quote, 0);
     }
@@ -124,24 +125,26 @@ library PositionLogic {
     /// tranche its break-even and class call for.
     function store(Ledger storage ledger, MarketContext memory context, uint32 account, Change memory change) internal {
         uint8 market = context.market;
-        Position storage position = ledger.holdings[account][market].position;
+        Holding storage holding = ledger.holdings[account][market];
         Account storage money = ledger.accounts[account];
         money.realise(change.held.pending + change.realised - int256(change.fee), context.maturity);
         MarketLogic.moveOpenInterest(context, change.held.size, change.size);
         if (change.size == 0) {
-            _leave(ledger, market, position);
-            delete ledger.holdings[account][market].position;
+            _leave(ledger, market, holding);
+            delete holding.position;
             _forget(ledger, account, market);
         } else {
-            _place(ledger, context, position, change);
+            _place(ledger, context, holding, change);
             if (money.openMarkets & (1 << market) == 0) money.openMarkets |= uint16(1 << market);
         }
         emit PositionChanged(account, market, change.size, change.quote, money.cash, change.fee);
     }
 
-    /// @notice |quote / size|, WAD, rounded down.
+    /// @notice |quote / size|, WAD, rounded down; 0 without a position and where no positive price breaks even: a long that was
+    /// paid on balance, or a short that was charged for more than what is left of it would bring.
     function breakEven(int256 size, int256 quote) internal pure returns (uint256) {
-        return size == 0 ? 0 : (FixedMath.abs(quote) * 1e18) / FixedMath.abs(size);
+        if (size == 0 || (size > 0) == (quote > 0)) return 0;
+        return (FixedMath.abs(quote) * 1e18) / FixedMath.abs(size);
     }
 
     /// @notice Profit at a price, WAD, rounded down.
@@ -149,12 +152,21 @@ library PositionLogic {
         return FixedMath.divDown(held.size * int256(price), SIGNED_WAD) + held.quote;
     }
 
+    /// @dev What a position was charged comes out of its profit, so it is moved from cash to quote: the break-even tells what
+    /// is left, and the next charge finds only that, in whichever tranche the position sits by then.
+    function _fold(Held memory held, int256 shares, uint256 chargedPerShare) private pure {
+        int256 charge = int256(FixedMath.divUp(uint256(shares) * chargedPerShare, RAY));
+        held.quote -= charge;
+        held.pending += charge;
+    }
+
     function _place(
         Ledger storage ledger,
         MarketContext memory context,
-        Position storage position,
+        Holding storage holding,
         Change memory change
     ) private {
+        Position storage position = holding.position;
         Seat memory seat;
         seat.size = change.size;
         seat.quote = change.quote;
@@ -162,14 +174,18 @@ library PositionLogic {
         seat.generation = ledger.tranches[context.market][id(seat.key, 0)].current;
         Held memory held = change.held;
         bool stays = position.shares != 0 && position.key == seat.key && position.generation == seat.generation;
-        if (stays && held.size == seat.size && held.quote == seat.quote) {
-            // Untouched size: only what was pending is settled, shares are exact as they are.
+        if (stays && held.size == seat.size && seat.quote == _worth(position.cost, held.sizePerShare)) {
+            // Untouched and not charged: only what was pending is settled, shares are exact as they are.
             position.sizePerShare = uint96(held.sizePerShare);
             position.cashPerShare = held.cashPerShare.toInt128();
             return;
         }
-        _leave(ledger, context.market, position);
-        _join(ledger, context, position, seat);
+        _leave(ledger, context.market, holding);
+        _join(ledger, context, holding, seat);
+    }
+
+    function _worth(int128 cost, uint256 sizePerShare) private pure returns (int256) {
+        return FixedMath.divDown(cost * int256(sizePerShare), SIGNED_RAY);
     }
 
     /// @dev A market without position and orders drops out of the account's margin loop.
@@ -180,7 +196,8 @@ library PositionLogic {
         }
     }
 
-    function _leave(Ledger storage ledger, uint8 market, Position storage position) private {
+    function _leave(Ledger storage ledger, uint8 market, Holding storage holding) private {
+        Position storage position = holding.position;
         uint128 shares = position.shares;
         if (shares == 0) return;
         uint16 key = position.key;
@@ -189,15 +206,17 @@ library PositionLogic {
         uint128 left = tranche.shares - shares;
         tranche.shares = left;
         tranche.cost -= position.cost;
+        if (tranche.charged != 0) holding.charged = 0;
         if (left == 0) retire(ledger, market, key, generation);
     }
 
     function _join(
         Ledger storage ledger,
         MarketContext memory context,
-        Position storage position,
+        Holding storage holding,
         Seat memory seat
     ) private {
+        Position storage position = holding.position;
         bool short = seat.size < 0;
         Tranche storage stored = ledger.tranches[context.market][id(seat.key, seat.generation)];
         Tranche memory tranche = stored;
@@ -206,8 +225,9 @@ library PositionLogic {
         (uint128 shares, int128 cost) = _normalised(seat, sizePerShare);
         if (tranche.shares == 0) {
             ledger.trancheSets[context.market][short].add(seat.key & 0x7fff);
-            if (tranche.charged != 0) stored.charged = 0;
+            if (tranche.charged != 0) (tranche.charged, stored.charged) = (0, 0);
         }
+        if (tranche.charged != 0) holding.charged = tranche.charged;
         stored.shares = tranche.shares + shares;
         stored.cost = tranche.cost + cost;
         position.shares = shares;

@@ -33,10 +33,13 @@ struct FeeSplit {
     uint24 backstopShare;
 }
 
-/// @notice What an account holds in one market: a position and what its orders reserve. Three consecutive slots.
+/// @notice What an account holds in one market: a position and what its orders reserve, three consecutive slots, and a fourth
+/// that is used only while the position sits in a tranche that was charged before it joined.
+/// @param charged what its tranche had been charged per share when the position joined, RAY
 struct Holding {
     Position position;
     Reservation reservation;
+    uint120 charged;
 }
 
 /// @notice The whole storage of the exchange's money, acted on by the libraries in `logic/`.

@@ -64,6 +64,31 @@ contract DeleveragingTest is Test {
         vm.assertApproxEqAbs(gained, int256(result.charged), 200, Properties.P6);
     }
 
+    /// @dev The position was opened without fees and funding, so what it has gained at mark is its equity less its stake.
+    /// forge-config: default.fuzz.runs = 64
+    function testFuzz_RepeatedChargesNeverTakeMoreThanAMemberHasGained(uint256 seed) external {
+        LedgerWorld world = new LedgerWorld(TRADERS, _proRata(), PRICE);
+        bool short = seed & 2 == 0;
+        // Accounts 1 and 2 stand to win, 3 and 4 trade beside them.
+        _enter(world, 1, short, 50e18, 100e18);
+        _enter(world, 2, short, 70e18, 100e18);
+        for (uint256 i; i < 12; ++i) {
+            seed = uint256(keccak256(abi.encode(seed, i)));
+            uint256 distance = 2e18 + (seed % 40e18);
+            world.setPrice(short ? PRICE - distance : PRICE + distance, world.NO_FUNDING());
+            uint256 kind = (seed >> 64) % 5;
+            if (kind == 0) world.poke(1);
+            // One wei more or less moves a position out of its tranche and back.
+            if (kind == 1) _enter(world, 1, short, 1, uint128(world.mark()));
+            if (kind == 2) _enter(world, 3, short, 20e18, uint128(PRICE));
+            if (kind == 3) world.setPolicy((seed >> 72) & 1 == 0 ? _proRata() : ProRata(address(new LeverageFirst())));
+            int256[2] memory gained = [_gained(world, 1), _gained(world, 2)];
+            world.deleverage(BANKRUPT, short ? int256(1) : -int256(1), world.mark(), (seed >> 128) % 4e21);
+            vm.assertLe(gained[0] - _gained(world, 1), gained[0] > 0 ? gained[0] + 1e3 : int256(1e3), Properties.P5);
+            vm.assertLe(gained[1] - _gained(world, 2), gained[1] > 0 ? gained[1] + 1e3 : int256(1e3), Properties.P5);
+        }
+    }
+
     function test_TheLastStepLeavesLosersAloneWhileAnyClassHoldsProfit() external {
         LedgerWorld world = new LedgerWorld(TRADERS, new LeverageFirst(), PRICE);
         // A long of high leverage out of the money, and one of low leverage in it.
@@ -146,6 +171,10 @@ contract DeleveragingTest is Test {
     }
 
     // ---- helpers -----------------------------------------------------------------------------------------------------
+
+    function _gained(LedgerWorld world, uint32 account) private view returns (int256) {
+        return world.equityOf(account) - int256(world.STAKE());
+    }
 
     /// @dev Account 5 takes the other side, so that it can be the bankrupt one later.
     function _enter(LedgerWorld world, uint32 account, bool short, uint96 size, uint128 price) private {

@@ -88,8 +88,10 @@ contract LedgerConservationTest is Test {
         // Cash per share carries 27 decimals, and shares outnumber size by a billion at most.
         uint256 shareDust = touched * (1 + (TRADERS * world.notional()) / 1e18);
         vm.assertLe(books.surplus, int256(priceDust + shareDust + fundingDust), Properties.P3);
-        vm.assertApproxEqAbs(books.long, books.short, 4 * touched, Properties.P2);
-        vm.assertApproxEqAbs(books.long, books.longInterest, 4 * touched, Properties.P2);
-        vm.assertApproxEqAbs(books.short, books.shortInterest, 4 * touched, Properties.P2);
+        // A tear-up rounds size per share, which shares turn into one part in 1e18 of the size at most.
+        uint256 sizeDust = touched * (4 + (TRADERS * FixedMath.min(world.notional(), type(uint96).max)) / 1e18);
+        vm.assertApproxEqAbs(books.long, books.short, sizeDust, Properties.P2);
+        vm.assertApproxEqAbs(books.long, books.longInterest, sizeDust, Properties.P2);
+        vm.assertApproxEqAbs(books.short, books.shortInterest, sizeDust, Properties.P2);
     }
 }

@@ -51,9 +51,9 @@ describe("The worked example of docs/adl.md", () => {
     await example.liquidate();
     await example.expectOutcome({
       lou: { cash: 0, size: 0, equity: 0 },
-      ann: { cash: 4_950, size: -5, equity: 6_150 },
-      ben: { cash: 5_800, size: -5, equity: 6_850 },
-      cat: { cash: 21_400, size: -10, equity: 23_200 },
+      ann: { cash: 5_200, size: -5, equity: 6_150 },
+      ben: { cash: 6_050, size: -5, equity: 6_850 },
+      cat: { cash: 21_800, size: -10, equity: 23_200 },
       max: { cash: 10_000, size: 20, equity: 6_400 },
       fund: { cash: 700, size: 0, equity: 700 },
     });
@@ -66,7 +66,7 @@ describe("The worked example of docs/adl.md", () => {
       lou: { cash: 0, size: 0, equity: 0 },
       ann: { cash: 6_150, size: 0, equity: 6_150 },
       ben: { cash: 6_850, size: 0, equity: 6_850 },
-      cat: { cash: 19_600, size: -20, equity: 23_200 },
+      cat: { cash: 20_000, size: -20, equity: 23_200 },
       max: { cash: 10_000, size: 20, equity: 6_400 },
       fund: { cash: 700, size: 0, equity: 700 },
     });

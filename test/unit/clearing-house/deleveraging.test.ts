@@ -247,22 +247,23 @@ describe("A charge", () => {
     await leave();
     expect((await preview(1_800n * WAD, 100n * WAD)).charged).to.equal(100n * WAD);
     await deleverage(1_800n * WAD, 100n * WAD);
-    expect((await positionOf(three)).pending).to.equal(wad(-75));
-    expect((await positionOf(one)).pending).to.equal(wad(-25));
+    // It comes out of profit, not out of cash: the break-even moves by what was paid per unit.
+    expect((await positionOf(three)).breakEven).to.equal(2_025n * WAD);
+    expect((await positionOf(one)).breakEven).to.equal(1_875n * WAD);
     expect((await positionOf(three)).size).to.equal(-WAD);
-    expect((await positionOf(three)).breakEven).to.equal(2_100n * WAD);
+    expect((await positionOf(three)).pending).to.equal(0n);
     expect(await cashOf(victim)).to.equal(350n * WAD);
   });
 
   it("inside a tranche is shared by size", async () => {
-    const { setPrice, short, enter, deleverage, positionOf, carol, dave } = await bankruptLong();
+    const { setPrice, short, enter, deleverage, equityOf, carol, dave } = await bankruptLong();
     const three = await short(carol, 3n * WAD);
     const one = await short(dave, WAD);
     await enter();
     await setPrice({ mark: 1_800n * WAD });
     await deleverage(1_800n * WAD, 100n * WAD, 1n);
-    expect((await positionOf(three)).pending).to.be.closeTo(wad(-75), 1_000n);
-    expect((await positionOf(one)).pending).to.be.closeTo(wad(-25), 1_000n);
+    expect(await equityOf(three)).to.be.closeTo(wad(10_000 + 600 - 75), 10_000n);
+    expect(await equityOf(one)).to.be.closeTo(wad(10_000 + 200 - 25), 10_000n);
   });
 
   it("is exactly the deficit, with a tear-up in the same call (P6)", async () => {
@@ -276,8 +277,9 @@ describe("A charge", () => {
     expect(result.charged).to.equal(50n * WAD);
     await deleverage(1_700n * WAD, 50n * WAD);
     expect(await cashOf(victim)).to.equal(0n);
-    // Half of 600 realised, less 50.
-    expect((await positionOf(one)).pending).to.equal(250n * WAD);
+    // Half of 600 realised; the 50 come out of the half that is left.
+    expect((await positionOf(one)).pending).to.equal(300n * WAD);
+    expect((await positionOf(one)).breakEven).to.equal(1_950n * WAD);
     expect((await positionOf(one)).size).to.equal(-WAD);
   });
 
@@ -321,14 +323,14 @@ describe("A charge", () => {
   });
 
   it("of one wei is paid, rounded against the winners", async () => {
-    const { setPrice, short, enter, deleverage, preview, positionOf, carol } = await bankruptLong();
+    const { setPrice, short, enter, deleverage, preview, equityOf, carol } = await bankruptLong();
     const one = await short(carol, WAD);
     await enter();
     await setPrice({ mark: 1_800n * WAD });
+    const before = await equityOf(one);
     expect((await preview(1_800n * WAD, 1n, 1n)).charged).to.equal(1n);
     await deleverage(1_800n * WAD, 1n, 1n);
-    // The wei of charge, and the wei of size torn up at its price, rounded down.
-    expect((await positionOf(one)).pending).to.be.lessThan(200n);
+    expect(await equityOf(one)).to.be.lessThan(before);
   });
 
   it("does not follow a member that joins afterwards", async () => {
@@ -342,7 +344,21 @@ describe("A charge", () => {
     expect((await positionOf(two)).key).to.equal((await positionOf(one)).key);
     expect((await positionOf(two)).pending).to.equal(0n);
     expect(await equityOf(two)).to.equal(10_000n * WAD);
-    expect((await positionOf(one)).pending).to.equal(-100n * WAD);
+    expect((await positionOf(one)).breakEven).to.equal(1_900n * WAD);
+  });
+
+  it("is not asked for twice of a member that moved to another tranche in between", async () => {
+    const { setPrice, short, enter, leave, house, deleverage, preview, positionOf, carol } = await bankruptLong();
+    const one = await short(carol, WAD);
+    await enter();
+    await setPrice({ mark: 1_800n * WAD });
+    await leave();
+    const most = (await preview(1_800n * WAD, 10_000n * WAD)).charged;
+    await deleverage(1_800n * WAD, most);
+    const before = (await positionOf(one)).key;
+    await house.poke(one, MARKET);
+    expect((await positionOf(one)).key).not.to.equal(before);
+    expect((await preview(1_800n * WAD, 10_000n * WAD)).charged).to.be.lessThanOrEqual(200n * WAD - most);
   });
 });
 
