@@ -1,0 +1,58 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+
+const WAD = 10n ** 18n;
+const MAX_UINT = 2n ** 256n - 1n;
+const { ethers } = await network.create();
+
+describe("The policy ProfitFirst", () => {
+  it("has one class, reached tranche after tranche", async () => {
+    const policy = await ethers.deployContract("ProfitFirst");
+    for (const leverage of [0n, WAD, 100n * WAD, MAX_UINT]) {
+      for (const hedged of [false, true]) expect(await policy.priority(2_000n * WAD, leverage, hedged)).to.equal(0n);
+    }
+    expect(await policy.proportional()).to.equal(false);
+    for (const trancheClass of [0, 15, 255]) expect(await policy.stage(trancheClass)).to.equal(0n);
+  });
+});
+
+describe("The policy ProRata", () => {
+  it("has one class and one stage, reached in proportion", async () => {
+    const policy = await ethers.deployContract("ProRata");
+    for (const leverage of [0n, WAD, 100n * WAD, MAX_UINT]) {
+      for (const hedged of [false, true]) expect(await policy.priority(1n, leverage, hedged)).to.equal(0n);
+    }
+    expect(await policy.proportional()).to.equal(true);
+    for (const trancheClass of [0, 15, 255]) expect(await policy.stage(trancheClass)).to.equal(0n);
+  });
+});
+
+describe("The policy LeverageFirst", () => {
+  it("has a class for leverage from 20, 10, 5, 3, 2, 1, 1/2 and below, reached one after the other", async () => {
+    const policy = await ethers.deployContract("LeverageFirst");
+    const bounds = [20n * WAD, 10n * WAD, 5n * WAD, 3n * WAD, 2n * WAD, WAD, WAD / 2n];
+    for (const [trancheClass, bound] of bounds.entries()) {
+      expect(await policy.priority(1n, bound, false)).to.equal(BigInt(trancheClass));
+      expect(await policy.priority(1n, bound - 1n, false)).to.equal(BigInt(trancheClass) + 1n);
+    }
+    expect(await policy.priority(1n, 0n, false)).to.equal(7n);
+    expect(await policy.proportional()).to.equal(false);
+    for (const trancheClass of [0n, 7n, 15n]) expect(await policy.stage(trancheClass)).to.equal(trancheClass);
+  });
+
+  it("reaches accounts without equity first", async () => {
+    const policy = await ethers.deployContract("LeverageFirst");
+    expect(await policy.priority(1n, MAX_UINT, false)).to.equal(0n);
+  });
+
+  it("gives a higher leverage never a later class, whatever the entry price", async () => {
+    const policy = await ethers.deployContract("LeverageFirst");
+    let last = 7n;
+    for (let leverage = 0n; leverage <= 25n * WAD; leverage += WAD / 4n) {
+      const trancheClass = await policy.priority(leverage + 1n, leverage, false);
+      expect(trancheClass).to.be.lessThanOrEqual(last);
+      last = trancheClass;
+    }
+    expect(last).to.equal(0n);
+  });
+});
