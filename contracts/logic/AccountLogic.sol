@@ -143,6 +143,7 @@ library AccountLogic {
     function distributeFees(Ledger storage ledger) external {
         uint256 fees = ledger.feesAccrued;
         FeeSplit memory split = ledger.feeSplit;
+        requireExists(ledger, split.treasuryAccount);
         ledger.feesAccrued = 0;
         uint256 repaid = FixedMath.min(fees, ledger.socialisedLoss);
         ledger.socialisedLoss -= repaid.toUint128();

@@ -76,6 +76,7 @@ library TradeLogic {
     /// @notice See IClearingHouse.poke.
     function poke(Ledger storage ledger, uint32 account, uint8 market) external {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.CANCEL);
+        if (context.status == MarketStatus.UNLISTED) revert ReservationLogic.UnknownMarket(market);
         Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
         Health memory health = HealthLogic.measure(ledger, account, Action.CANCEL);
         uint8 class = HealthLogic.classOf(ledger, market, held.size, held.quote, health);

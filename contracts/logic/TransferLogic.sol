@@ -80,6 +80,7 @@ library TransferLogic {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.REDUCE);
         int256 size = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
         uint32 treasury = ledger.feeSplit.treasuryAccount;
+        AccountLogic.requireExists(ledger, treasury);
         if (size == 0 || account == treasury) revert InvalidTransfer(account, market, size, size);
         uint256 notional = FixedMath.wadUp(FixedMath.abs(size), context.price.mark);
         uint256 limit = uint256(context.minimumNotional) * 1e18;
@@ -96,9 +97,10 @@ library TransferLogic {
     function transferCash(Ledger storage ledger, uint32 from, uint32 to, uint256 amount) external {
         AccountLogic.requireExists(ledger, to);
         int256 cash = ledger.accounts[from].cash;
-        if (cash < int256(amount)) revert InsufficientCash(from, cash, amount);
-        ledger.accounts[from].move(-int256(amount));
-        ledger.accounts[to].move(int256(amount));
+        int256 moved = amount.toInt256();
+        if (cash < moved) revert InsufficientCash(from, cash, amount);
+        ledger.accounts[from].move(-moved);
+        ledger.accounts[to].move(moved);
         emit CashTransferred(from, to, amount);
     }
 
