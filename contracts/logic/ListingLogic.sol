@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {FixedMath, PPM} from "../libraries/FixedMath.sol";
 import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
 import {FeeSplit, Ledger} from "../types/Ledger.sol";
@@ -57,6 +58,9 @@ library ListingLogic {
         if (asset >= MAXIMUM) revert UnsafeParameter("asset id below 16", asset, MAXIMUM);
         if (spot.decimals > 18) revert UnsafeParameter("at most 18 decimals", spot.decimals, 18);
         if (spot.token == address(ledger.quoteToken)) revert UnsafeParameter("not the quote token", asset, 0);
+        if (spot.token.code.length == 0) revert UnsafeParameter("token is a contract", 0, 1);
+        uint8 decimals = IERC20Metadata(spot.token).decimals();
+        if (spot.decimals != decimals) revert UnsafeParameter("decimals of the token", spot.decimals, decimals);
         if (spot.haircut > PPM) revert UnsafeParameter("haircut at most 100 %", spot.haircut, PPM);
         // A buyer who got more than the haircut off would leave the account worse than it was valued.
         if (spot.discount > spot.haircut)
