@@ -48,8 +48,10 @@ export interface Sample {
   readonly pool: number;
   readonly index: number;
   readonly mark: number;
+  /** Base resting within one per cent of the mark. */
   readonly bidDepth: number;
   readonly askDepth: number;
+  /** Base, of either side. */
   readonly openInterest: number;
   readonly insurance: number;
   readonly backstop: number;
@@ -79,7 +81,9 @@ export interface TrancheReport {
   /** Edges of its bucket of break-even prices. */
   readonly from: number;
   readonly to: number;
+  /** Base. */
   readonly tornUp: number;
+  /** Quote. */
   readonly charged: number;
 }
 
@@ -94,7 +98,13 @@ export interface MakerReport {
 
 /** A whole report. */
 export interface ReportData {
-  readonly scenario: { readonly id: string; readonly title: string; readonly story: string };
+  readonly scenario: {
+    readonly id: string;
+    readonly title: string;
+    readonly story: string;
+    /** Name of the base asset, for labels. */
+    readonly base?: string;
+  };
   readonly seed: number;
   readonly parameters: Readonly<Record<string, number | string>>;
   readonly regimes: readonly RegimeReport[];

@@ -1,0 +1,81 @@
+import { money, size } from "../format.js";
+import type { Strand } from "../series.js";
+import type { Figure } from "./figure.js";
+import { COLOURS } from "./plot.js";
+import { timelineFigure } from "./timeline.js";
+
+/** What rests on the book near the mark: asks upwards, bids downwards. */
+export function depth(strands: readonly Strand[], base: string): Figure {
+  return timelineFigure(strands, {
+    id: "depth",
+    title: "Depth of the book",
+    caption:
+      "What rests within one per cent of the mark: asks above the line, bids below it. Where both vanish, liquidations find nobody.",
+    lines: [
+      { label: "asks", colour: COLOURS.second, value: ({ askDepth }) => askDepth, width: 1, filled: true },
+      { label: "bids", colour: COLOURS.first, value: ({ bidDepth }) => -bidDepth, width: 1, filled: true },
+    ],
+    axis: `Depth, ${base}`,
+    format: (value) => size(value === null ? null : Math.abs(value)),
+    fromZero: true,
+  });
+}
+
+/** Open contracts of either side. */
+export function openInterest(strands: readonly Strand[], base: string): Figure {
+  return timelineFigure(strands, {
+    id: "open-interest",
+    title: "Open interest",
+    caption:
+      "Contracts open on either side. It falls where liquidations meet closing orders and where deleveraging tears positions up.",
+    lines: [{ label: "open", colour: COLOURS.first, value: (sample) => sample.openInterest, filled: true }],
+    axis: `Open interest, ${base}`,
+    format: size,
+    fromZero: true,
+  });
+}
+
+/** The capital that stands between a bankrupt account and the winners. */
+export function capital(strands: readonly Strand[]): Figure {
+  return timelineFigure(strands, {
+    id: "capital",
+    title: "Insurance fund and backstop vault",
+    caption:
+      "Capital that absorbs losses before winners are touched. Deleveraging begins when it is used up or at its limits.",
+    lines: [
+      { label: "backstop", colour: COLOURS.fourth, value: ({ backstop }) => backstop },
+      { label: "insurance", colour: COLOURS.third, value: ({ insurance }) => insurance },
+    ],
+    axis: "Equity, $",
+    format: money,
+    fromZero: true,
+  });
+}
+
+/** Whether makers stayed hedged, over time. */
+export function makersDelta(strands: readonly Strand[], base: string): Figure {
+  return timelineFigure(strands, {
+    id: "makers-delta",
+    title: "Market makers' delta",
+    caption:
+      "Perpetual and spot of all makers together. Zero is hedged. Above zero, deleveraging has taken the short and left the spot it covered.",
+    lines: [{ label: "delta", colour: COLOURS.first, value: (sample) => sample.makersDelta, filled: true }],
+    axis: `Delta, ${base}`,
+    format: size,
+    fromZero: true,
+  });
+}
+
+/** What makers own, over time. */
+export function makersEquity(strands: readonly Strand[]): Figure {
+  return timelineFigure(strands, {
+    id: "makers-equity",
+    title: "Market makers' equity",
+    caption:
+      "All makers together, spot outside the exchange included. A hedged maker's equity does not follow the price.",
+    lines: [{ label: "equity", colour: COLOURS.fourth, value: (sample) => sample.makersEquity }],
+    axis: "Equity, $",
+    format: money,
+    fromZero: false,
+  });
+}

@@ -1,0 +1,43 @@
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+
+import { Markup } from "../html.js";
+
+/** What Plot hands back, as far as it is used; the library's types need a browser's. */
+interface Drawing {
+  readonly outerHTML: string;
+  setAttribute(name: string, value: string): void;
+  querySelectorAll(selector: string): Iterable<{ remove(): void }>;
+}
+
+/** Class of every chart; the page's style sheet stands in for the one Plot would repeat in each of them. */
+const CLASS_NAME = "chart";
+
+/** Draws a chart as SVG markup. Nothing in it depends on anything but the options. */
+export function draw(title: string, options: Plot.PlotOptions): Markup {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: unknown };
+  const complete = { ...options, document, className: CLASS_NAME } as Plot.PlotOptions;
+  const drawing = Plot.plot(complete) as unknown as Drawing;
+  for (const style of drawing.querySelectorAll("style")) style.remove();
+  drawing.setAttribute("role", "img");
+  drawing.setAttribute("aria-label", title);
+  return new Markup(drawing.outerHTML);
+}
+
+/** Text in a chart, in the size of all charts. */
+export const FONT_SIZE = 11;
+
+/** Fill or stroke by role; the style sheet gives each a value for light and for dark. */
+export const COLOURS = {
+  ink: "var(--ink)",
+  muted: "var(--muted)",
+  grid: "var(--grid)",
+  first: "var(--first)",
+  second: "var(--second)",
+  third: "var(--third)",
+  fourth: "var(--fourth)",
+  fifth: "var(--fifth)",
+  gain: "var(--gain)",
+  loss: "var(--loss)",
+  page: "var(--page)",
+} as const;

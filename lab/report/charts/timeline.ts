@@ -1,0 +1,151 @@
+import * as Plot from "@observablehq/plot";
+
+import type { Sample } from "../data.js";
+import { clock, type Format } from "../format.js";
+import { extent, spanOf, spread, type Span, type Strand, thin } from "../series.js";
+import { type DataTable, type Figure, layoutFor, type Layout, panelTitle } from "./figure.js";
+import { separate } from "./labels.js";
+import { COLOURS, draw, FONT_SIZE } from "./plot.js";
+import { markers, moment, timeAxis } from "./time-axis.js";
+
+/** One line of a timeline. */
+export interface Line {
+  /** Written at its end: short. */
+  readonly label: string;
+  readonly colour: string;
+  readonly value: (sample: Sample) => number;
+  readonly width?: number;
+  /** Filled down to zero. */
+  readonly filled?: boolean;
+}
+
+/** Lines over time, a panel for each regime. */
+export interface Timeline {
+  readonly id: string;
+  readonly title: string;
+  readonly caption: string;
+  readonly lines: readonly Line[];
+  /** What the vertical axis measures, with its unit. */
+  readonly axis: string;
+  readonly format: Format;
+  /** Whether the axis begins at zero, or at what was seen. */
+  readonly fromZero: boolean;
+  /** Panels in a row; by their number if absent. */
+  readonly layout?: Layout;
+}
+
+/** Points of a line beyond which a screen shows no more. */
+const POINTS = 220;
+
+/** Rows of the table behind a timeline, per regime. */
+const ROWS = 41;
+
+const MARGIN = { top: 26, bottom: 34, left: 52 };
+
+/** Pixels a letter of a label takes, about. */
+const LETTER = 6.2;
+
+/** Draws lines over time, a panel for each regime, on shared scales. */
+export function timelineFigure(strands: readonly Strand[], timeline: Timeline): Figure {
+  const span = spanOf(strands);
+  const { id, title, caption } = timeline;
+  if (span === undefined) return { id, title, caption, panels: [] };
+  const domain = domainOf(strands, timeline);
+  const layout = timeline.layout ?? layoutFor(strands.length);
+  const panels = strands.map((strand) => ({
+    title: panelTitle(strand.regime.regime),
+    drawing: panel(strand, timeline, layout, span, domain),
+  }));
+  return { id, title, caption, panels, table: table(strands, timeline) };
+}
+
+function domainOf(strands: readonly Strand[], { lines, fromZero }: Timeline): [number, number] {
+  const values = strands.flatMap(({ samples }) => samples.flatMap((sample) => lines.map(({ value }) => value(sample))));
+  const [low, high] = extent(fromZero ? [0, ...values] : values);
+  const margin = (high - low) * 0.04 || Math.max(Math.abs(high), 1) * 0.04;
+  return [fromZero && low === 0 ? 0 : low - margin, fromZero && high === 0 ? 0 : high + margin];
+}
+
+function panel(strand: Strand, timeline: Timeline, { width, height }: Layout, span: Span, domain: [number, number]) {
+  const { lines, axis, format, title } = timeline;
+  const marginRight = 8 + LETTER * Math.max(...lines.map(({ label }) => label.length));
+  const pixels = { x: width - MARGIN.left - marginRight, y: height - MARGIN.top - MARGIN.bottom };
+  return draw(`${title}: ${panelTitle(strand.regime.regime)}`, {
+    width,
+    height,
+    marginTop: MARGIN.top,
+    marginBottom: MARGIN.bottom,
+    marginLeft: MARGIN.left,
+    marginRight,
+    style: { fontSize: `${FONT_SIZE}px` },
+    x: { type: "utc", domain: [moment(span.from), moment(span.until)] },
+    y: { domain },
+    marks: [
+      Plot.gridY({ stroke: COLOURS.grid, strokeOpacity: 1, ticks: Math.round(pixels.y / 34) }),
+      Plot.axisY({
+        ticks: Math.round(pixels.y / 34),
+        tickFormat: (value: number) => format(value),
+        tickSize: 0,
+        color: COLOURS.muted,
+        label: axis,
+        labelArrow: "none",
+        labelAnchor: "top",
+      }),
+      ...timeAxis(span, pixels.x),
+      ...(domain[0] < 0 && domain[1] > 0 ? [Plot.ruleY([0], { stroke: COLOURS.muted, strokeOpacity: 0.7 })] : []),
+      ...markers(strand),
+      ...lines.flatMap((line) => lineMarks(strand, line)),
+      endLabels(strand, timeline, span, { domain, pixels: pixels.y }),
+    ],
+  });
+}
+
+function lineMarks({ samples }: Strand, { value, colour, width, filled }: Line): Plot.Markish[] {
+  const points = thin(
+    samples.map((sample) => ({ x: sample.time, y: value(sample) })),
+    POINTS,
+  ).map(({ x, y }) => ({ x: moment(x), y }));
+  const line = Plot.lineY(points, {
+    x: "x",
+    y: "y",
+    stroke: colour,
+    strokeWidth: width ?? 1.5,
+    strokeLinejoin: "round",
+  });
+  return filled === true ? [Plot.areaY(points, { x: "x", y: "y", fill: colour, fillOpacity: 0.22 }), line] : [line];
+}
+
+function endLabels({ samples }: Strand, { lines }: Timeline, { until }: Span, room: Parameters<typeof separate>[1]) {
+  const last = samples.at(-1);
+  const ends =
+    last === undefined ? [] : lines.map(({ label, colour, value }) => ({ text: label, colour, value: value(last) }));
+  return Plot.text(
+    separate(
+      ends.filter(({ value }) => Number.isFinite(value)),
+      room,
+    ),
+    {
+      x: () => moment(until),
+      y: "value",
+      text: "text",
+      fill: (label: { colour: string }) => label.colour,
+      textAnchor: "start",
+      dx: 4,
+    },
+  );
+}
+
+function table(strands: readonly Strand[], { lines, axis, format }: Timeline): DataTable {
+  return {
+    caption: `${axis}. At most ${ROWS} moments of each regime, evenly spread; all of them are in metrics.csv beside this report.`,
+    columns: ["Regime", "UTC", "Stage", ...lines.map(({ label }) => label)],
+    rows: strands.flatMap(({ regime, samples }) =>
+      spread(samples, ROWS).map((sample) => [
+        panelTitle(regime.regime),
+        clock(sample.time),
+        sample.stage,
+        ...lines.map(({ value }) => format(value(sample))),
+      ]),
+    ),
+  };
+}

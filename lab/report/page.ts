@@ -1,0 +1,115 @@
+import { background } from "./background.js";
+import { type Figure, figureMarkup } from "./charts/figure.js";
+import type { ReportData } from "./data.js";
+import { day } from "./format.js";
+import { html, Markup, type Part } from "./html.js";
+import { regimeRule, regimeTitle } from "./names.js";
+import { STYLE } from "./style.js";
+import { comparisonTable } from "./table.js";
+import { HEDGE_TOLERANCE, verdict } from "./verdict.js";
+
+/** A part of the page with figures in it. */
+export interface Chapter {
+  readonly id: string;
+  readonly title: string;
+  readonly figures: readonly Figure[];
+}
+
+/** The whole page around the given figures. */
+export function page(data: ReportData, comparison: Figure, chapters: readonly Chapter[]): Markup {
+  return html`<!doctype html>
+    <html lang="en-GB">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${data.scenario.title} - Crossfire</title>
+        <style>
+          ${new Markup(STYLE)}
+        </style>
+      </head>
+      <body>
+        ${heading(data, chapters)} ${summary(data)}
+        <section id="comparison">
+          <h2>${data.regimes.length > 1 ? "The regimes compared" : "The outcome"}</h2>
+          ${comparisonTable(
+            data.regimes.map(({ row }) => row),
+            data.scenario.base ?? "base",
+          )}
+          ${figureMarkup(comparison)}
+        </section>
+        ${chapters.map(chapter)} ${background(data)}
+      </body>
+    </html> `;
+}
+
+function heading({ scenario, seed, regimes }: ReportData, chapters: readonly Chapter[]): Markup {
+  const begins = regimes[0]?.series.find(({ stage }) => stage !== "history")?.time;
+  return html`<header>
+    <h1>${scenario.title}</h1>
+    <p class="story">${scenario.story}</p>
+    <p class="model">
+      Output of a model on a local chain, not a record and not a forecast. Scenario ${scenario.id}, seed
+      ${seed}${begins !== undefined && `, times of ${day(begins)}, UTC`}.
+    </p>
+    <nav>
+      <a href="#verdict">Verdict</a><a href="#comparison">Comparison</a>
+      ${chapters.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}
+      <a href="#background">What this rests on</a><a href="#reproduce">Reproduce</a>
+    </nav>
+  </header>`;
+}
+
+function summary(data: ReportData): Markup {
+  const broken = data.regimes.some(({ properties }) => properties.violation !== undefined);
+  return html`<section id="verdict" class="${broken ? "verdict broken" : "verdict"}">
+      <h2>Verdict</h2>
+      ${verdict(data).map((sentence) => html`<p>${sentence}</p> `)} ${expectations(data)}
+      <p class="note">
+        Deleveraging (ADL) closes positions in profit to take over bankrupt ones. Delta is perpetual and spot together,
+        zero when hedged; a hedge counts as lost when the makers' delta moved by more than ${HEDGE_TOLERANCE * 100} % of
+        the largest open interest.
+      </p>
+    </section>
+    ${rules(data)}`;
+}
+
+function expectations({ expectations: claims }: ReportData): Part {
+  const claim = ({ kind, sentence, held }: ReportData["expectations"][number]): Markup =>
+    html`<li>
+      <span class="state ${held ? "held" : "failed"}">${held ? "\u2713 held" : "\u2717 not held"}</span>
+      <span>${sentence} <span class="kind">(${KINDS[kind] ?? kind})</span></span>
+    </li> `;
+  return (
+    claims.length > 0 &&
+    html`<ul class="expectations" aria-label="Expectations">
+      ${claims.map(claim)}
+    </ul>`
+  );
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  off: "without the defence",
+  on: "with the defence",
+  control: "what the defence costs",
+};
+
+function rules({ regimes }: ReportData): Part {
+  const known = regimes.flatMap(({ regime }) => {
+    const rule = regimeRule(regime);
+    return rule === undefined
+      ? []
+      : [
+          html`<dt>${regimeTitle(regime)}</dt>
+            <dd>${rule}</dd> `,
+        ];
+  });
+  return known.length > 0 && html`<dl class="rules">${known}</dl>`;
+}
+
+function chapter({ id, title, figures }: Chapter): Markup {
+  return html`<section id="${id}">
+    <h2>${title}</h2>
+    ${figures.map(figureMarkup)}
+  </section>`;
+}
