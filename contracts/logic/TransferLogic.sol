@@ -77,7 +77,8 @@ library TransferLogic {
 
     /// @notice See ClearingHouse.closeDust.
     function closeDust(Ledger storage ledger, uint32 account, uint8 market) external {
-        MarketContext memory context = MarketLogic.open(ledger, market, Action.REDUCE);
+        // The treasury is not asked, so it takes over at nothing but a VALID mark.
+        MarketContext memory context = MarketLogic.open(ledger, market, Action.DELEVERAGE);
         int256 size = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
         uint32 treasury = ledger.feeSplit.treasuryAccount;
         AccountLogic.requireExists(ledger, treasury);
