@@ -184,7 +184,7 @@ contract QueueDeleverager {
         }
         int256 profit = FixedMath.divDown(held.size * int256(bankrupt.mark), SIGNED_WAD) + held.quote;
         if (profit <= 0) revert CounterpartyNotInProfit(position, account, profit);
-        int256 equity = LEDGER.healthFor(account, Action.DELEVERAGE).equity;
+        int256 equity = LEDGER.healthFor(account, Action.LIQUIDATE).equity;
         counterparty.account = account;
         counterparty.size = FixedMath.abs(held.size);
         counterparty.score = _score(held, bankrupt.mark, equity);

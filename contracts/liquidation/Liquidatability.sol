@@ -48,13 +48,8 @@ abstract contract Liquidatability is LiquidationSettings {
         Health memory health = LEDGER.health(account);
         if (health.equity >= int256(health.maintenanceMargin)) return false;
         Account memory data = LEDGER.accountData(account);
-        (int256 equity, uint256 maintenance, Validity worst) = _favour(
-            account,
-            health,
-            data.openMarkets,
-            data.spotAssets
-        );
-        return worst <= Validity.UNCERTAIN && equity < int256(maintenance);
+        (int256 equity, uint256 maintenance, ) = _favour(account, health, data.openMarkets, data.spotAssets);
+        return equity < int256(maintenance);
     }
 
     /// @inheritdoc ILiquidationEngine
@@ -111,7 +106,8 @@ abstract contract Liquidatability is LiquidationSettings {
     }
 
     /// @dev Health at the bound of every uncertain price that favours the account: a long at mark plus confidence, a short at
-    /// mark less confidence, spot at index plus confidence.
+    /// mark less confidence, spot at index plus confidence. A price worse than UNCERTAIN may be anything
+    /// from nothing to double, so that dust in a market whose price is dead shields nothing but itself.
     function _favour(
         uint32 account,
         Health memory health,
@@ -127,7 +123,7 @@ abstract contract Liquidatability is LiquidationSettings {
             int256 size = LEDGER.positionOf(account, market).size;
             if (size == 0) continue;
             if (price.validity > worst) worst = price.validity;
-            uint256 gain = FixedMath.wadUp(FixedMath.abs(size), price.confidence);
+            uint256 gain = FixedMath.wadUp(FixedMath.abs(size), _doubt(price, price.mark));
             equity += int256(gain);
             uint256 margin = FixedMath.wadDown(gain, _maintenanceRate(LEDGER.marketConfig(market)));
             maintenance = size > 0 ? maintenance + margin : maintenance - FixedMath.min(maintenance, margin);
@@ -139,8 +135,12 @@ abstract contract Liquidatability is LiquidationSettings {
             if (price.validity == Validity.VALID) continue;
             if (price.validity > worst) worst = price.validity;
             (uint256 amount, ) = LEDGER.spotBalance(account, asset);
-            equity += int256((FixedMath.wadUp(amount, price.confidence) * (PPM - spot.haircut)) / PPM);
+            equity += int256((FixedMath.wadUp(amount, _doubt(price, price.index)) * (PPM - spot.haircut)) / PPM);
         }
+    }
+
+    function _doubt(Price memory price, uint256 value) private pure returns (uint256) {
+        return price.validity == Validity.UNCERTAIN ? price.confidence : value;
     }
 
     /// @dev Selling spot ends its haircut at the price of its discount: enough of that to bring the account to its buffer, or

@@ -159,13 +159,10 @@ library AccountLogic {
 
     /// @notice See IClearingHouse.withdrawable.
     function withdrawable(Ledger storage ledger, uint32 account) external view returns (uint256) {
-        bool needsPrice = _needsPrice(ledger, account);
-        return
-            _withdrawable(
-                ledger,
-                account,
-                needsPrice ? HealthLogic.look(ledger, account) : _cashAlone(ledger, account)
-            );
+        if (!_needsPrice(ledger, account)) return _withdrawable(ledger, account, _cashAlone(ledger, account));
+        Health memory health = HealthLogic.look(ledger, account);
+        HealthLogic.toAdverseBound(ledger, account, health);
+        return _withdrawable(ledger, account, health);
     }
 
     /// @notice Credits spot; the whole balance starts its tenure anew, weighted by amount.
@@ -206,10 +203,7 @@ library AccountLogic {
     }
 
     function _requireWithdrawable(Ledger storage ledger, uint32 account, uint256 amount) private {
-        Health memory health =
-            _needsPrice(ledger, account)
-                ? HealthLogic.measure(ledger, account, Action.WITHDRAW)
-                : _cashAlone(ledger, account);
+        Health memory health = _needsPrice(ledger, account) ? _measured(ledger, account) : _cashAlone(ledger, account);
         uint256 free = _withdrawable(ledger, account, health);
         if (amount > free) revert ExceedsWithdrawable(account, amount, free);
     }
@@ -217,9 +211,15 @@ library AccountLogic {
     /// @dev What stays, once the spot is gone, must be what a withdrawal of cash would have to leave.
     function _requireSpotSpare(Ledger storage ledger, uint32 account) private {
         if (ledger.accounts[account].cash >= 0 && !_needsPrice(ledger, account)) return;
-        Health memory health = HealthLogic.measure(ledger, account, Action.WITHDRAW);
+        Health memory health = _measured(ledger, account);
         uint256 required = _kept(health);
         if (health.equity < int256(required)) revert SpotNeeded(account, health.equity, required);
+    }
+
+    /// @dev At the adverse bound while a price is UNCERTAIN (mechanism section 5).
+    function _measured(Ledger storage ledger, uint32 account) private returns (Health memory health) {
+        health = HealthLogic.measure(ledger, account, Action.WITHDRAW);
+        HealthLogic.toAdverseBound(ledger, account, health);
     }
 
     /// @dev Without positions and orders cash alone decides: no price, nor spot that anybody may have sent, stands in the way.

@@ -5,9 +5,10 @@ import {LibBit} from "solady/src/utils/LibBit.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 import {Account, Health, Reservation} from "../types/Account.sol";
 import {Ledger} from "../types/Ledger.sol";
+import {ValidityLadder} from "../oracle/ValidityLadder.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Held} from "../types/Position.sol";
-import {Action, Price} from "../types/Price.sol";
+import {Action, Price, Validity} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
@@ -34,7 +35,7 @@ library HealthLogic {
         for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
             uint8 asset = uint8(LibBit.ffs(assets));
             SpotAsset memory spot = ledger.spotAssets[asset];
-            _addSpot(ledger, health, account, asset, spot, ledger.markPrice.peek(spot.market));
+            _addSpot(ledger, health, account, asset, ledger.markPrice.peek(spot.market), spot.haircut);
         }
         health.equity += health.cash;
     }
@@ -80,6 +81,32 @@ library HealthLogic {
         health.initialMargin += FixedMath.wadUp(FixedMath.wadUp(worst, mark), context.initialRate);
     }
 
+    /// @notice Moves a health at mark to the bound of every UNCERTAIN price that is worse for the account: mark less confidence
+    /// for a long, plus confidence for a short, index less confidence for spot. Requirements are on the higher price.
+    function toAdverseBound(Ledger storage ledger, uint32 account, Health memory health) internal view {
+        Account storage data = ledger.accounts[account];
+        uint256 markets = PositionLogic.liveMarkets(ledger, account, data.openMarkets);
+        for (; markets != 0; markets &= markets - 1) {
+            MarketContext memory context = MarketLogic.look(ledger, uint8(LibBit.ffs(markets)));
+            if (context.price.validity != Validity.UNCERTAIN) continue;
+            int256 size = PositionLogic.load(ledger, account, context.market, context.fundingIndex).size;
+            Reservation memory reservation = ledger.holdings[account][context.market].reservation;
+            uint256 doubt = FixedMath.wadUp(FixedMath.abs(size), context.price.confidence);
+            uint256 worst = FixedMath.wadUp(exposure(size, reservation), context.price.confidence);
+            health.equity -= int256(doubt);
+            health.notional += doubt;
+            health.initialMargin += FixedMath.wadUp(worst, context.initialRate);
+        }
+        for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
+            uint8 asset = uint8(LibBit.ffs(assets));
+            SpotAsset memory spot = ledger.spotAssets[asset];
+            Price memory price = ledger.markPrice.peek(spot.market);
+            if (price.validity != Validity.UNCERTAIN) continue;
+            uint256 doubt = FixedMath.wadUp(ledger.spot[account][asset].amount, price.confidence);
+            health.equity -= int256(FixedMath.divUp(doubt * (PPM - spot.haircut), PPM));
+        }
+    }
+
     /// @notice The larger of |position + bids| and |position - asks|: the most the account can come to hold.
     function exposure(int256 size, Reservation memory reservation) internal pure returns (uint256) {
         return
@@ -120,13 +147,24 @@ library HealthLogic {
         if (action == Action.LIQUIDATE || action == Action.DELEVERAGE) {
             markets = PositionLogic.heldMarkets(ledger, account, markets);
         }
+        // Another market's dead price must not shield the account: what it may hide, the engine grants the account.
+        Action asked = action == Action.LIQUIDATE ? Action.CANCEL : action;
         for (; markets != 0; markets &= markets - 1) {
-            addMarket(ledger, health, account, MarketLogic.open(ledger, uint8(LibBit.ffs(markets)), action));
+            addMarket(ledger, health, account, MarketLogic.open(ledger, uint8(LibBit.ffs(markets)), asked));
         }
-        for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
+        _addAllSpot(ledger, health, account, action);
+    }
+
+    /// @dev Anybody may send anybody spot, so a price not good enough for the action stops nothing: that spot then counts for
+    /// nothing. A deficit is what is missing once all spot is sold, so there it counts at what a buyer pays.
+    function _addAllSpot(Ledger storage ledger, Health memory health, uint32 account, Action action) private {
+        bool deficit = action == Action.DELEVERAGE;
+        for (uint256 assets = ledger.accounts[account].spotAssets; assets != 0; assets &= assets - 1) {
             uint8 asset = uint8(LibBit.ffs(assets));
             SpotAsset memory spot = ledger.spotAssets[asset];
-            _addSpot(ledger, health, account, asset, spot, ledger.markPrice.priceFor(spot.market, action));
+            Price memory price = ledger.markPrice.priceFor(spot.market, deficit ? action : Action.CANCEL);
+            if (action != Action.LIQUIDATE && !ValidityLadder.allows(action, price.validity)) continue;
+            _addSpot(ledger, health, account, asset, price, deficit ? spot.discount : spot.haircut);
         }
     }
 
@@ -135,10 +173,10 @@ library HealthLogic {
         Health memory health,
         uint32 account,
         uint8 asset,
-        SpotAsset memory spot,
-        Price memory price
+        Price memory price,
+        uint256 cut
     ) private view {
         uint256 value = FixedMath.wadDown(ledger.spot[account][asset].amount, price.index);
-        health.equity += int256((value * (PPM - spot.haircut)) / PPM);
+        health.equity += int256((value * (PPM - cut)) / PPM);
     }
 }

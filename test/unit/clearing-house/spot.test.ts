@@ -197,8 +197,8 @@ describe("Spot collateral", () => {
     );
     await prices.setValidity(MARKET, Validity.STALE);
     await expect(owner.withdrawSpot(account, ETHER, 1n, alice))
-      .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.WITHDRAW, Validity.STALE);
+      .to.be.revertedWithCustomError(logic.accounts, "SpotNeeded")
+      .withArgs(account, -1_000n * WAD, 0n);
     await prices.setValidity(MARKET, Validity.VALID);
     await owner.withdrawSpot(account, ETHER, wad("0.375"), alice);
     expect((await house.health(account)).equity).to.equal(0n);
