@@ -30,6 +30,7 @@ contract LiquidationEngine is Liquidatability {
         uint8 market;
         bool long;
         bool certain;
+        bool holdsSpot;
         bool progressed;
         bool fundExhausted;
         address owner;
@@ -72,7 +73,7 @@ contract LiquidationEngine is Liquidatability {
             _closeOnBook(run);
             if (run.left != 0 && run.certain) _handToBackstop(run);
         }
-        if (run.certain && run.health.equity <= 0) _settleBankruptcy(run);
+        if (run.certain && _isBankrupt(run)) _settleBankruptcy(run);
         return _finish(run);
     }
 
@@ -84,6 +85,7 @@ contract LiquidationEngine is Liquidatability {
         run.account = account;
         run.market = market;
         run.owner = found.owner;
+        run.holdsSpot = found.spotAssets != 0;
         run.before = found.health;
         run.health = found.health;
         run.config = LEDGER.marketConfig(market);
@@ -116,7 +118,7 @@ contract LiquidationEngine is Liquidatability {
             revert CoolingDown(run.account, run.market, run.reservation.cooldownUntil);
         }
         if (run.reservation.bids | run.reservation.asks != 0) LEDGER.releaseAll(run.account, run.market, address(this));
-        (uint256 filled, uint256 paid) = BOOK.executeLiquidation(
+        (uint256 filled, uint256 paid, uint256 met) = BOOK.executeLiquidation(
             run.account,
             run.market,
             !run.long,
@@ -124,9 +126,10 @@ contract LiquidationEngine is Liquidatability {
             run.limit,
             settings.maxMakers
         );
+        // Orders that had to be cleared away are progress too: a revert would put them back in the next caller's way.
+        run.progressed = met != 0;
         if (filled == 0) return;
         run.left -= filled;
-        run.progressed = true;
         if (sliced && filled == size && run.left != 0) {
             LEDGER.startCooldown(run.account, run.market, uint32(block.timestamp + settings.cooldown));
         }
@@ -182,6 +185,15 @@ contract LiquidationEngine is Liquidatability {
         int256 least = share < cash ? share : cash;
         least -= int256(_rewardFor(run, taken));
         return least > 0 ? uint256(least) : 0;
+    }
+
+    /// @dev Spot is first sold: only what would be missing then is a deficit, and its haircut is nobody's to pay.
+    function _isBankrupt(Run memory run) private returns (bool) {
+        if (run.health.equity > 0 || !run.holdsSpot) return run.health.equity <= 0;
+        Health memory sold = LEDGER.healthFor(run.account, Action.DELEVERAGE);
+        if (sold.equity > 0) return false;
+        run.health = sold;
+        return true;
     }
 
     /// @dev Steps 3 to 5, once equity is gone. In a market of the queue only what the steps before have closed is settled here: the

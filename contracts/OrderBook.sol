@@ -136,7 +136,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 size,
         uint256 limitPrice,
         uint256 maxMakers
-    ) external returns (uint256 filled, uint256 paid) {
+    ) external returns (uint256 filled, uint256 paid, uint256 met) {
         if (msg.sender != engine) revert NotEngine(msg.sender);
         BookState memory state = _listed(market);
         Taker memory taker;
@@ -149,7 +149,8 @@ contract OrderBook is IOrderBook, AccessManaged {
         taker.limit = buy ? limitPrice / state.tickSize : Math.ceilDiv(limitPrice, state.tickSize);
         taker.remaining = uint96(Math.min(size, type(uint96).max));
         taker.makersLeft = _makerBound(maxMakers);
-        return Matching.take(_books[market], LEDGER, state, taker);
+        (filled, paid) = Matching.take(_books[market], LEDGER, state, taker);
+        met = _makerBound(maxMakers) - taker.makersLeft;
     }
 
     /// @notice Opens a market's book. Restricted.

@@ -126,6 +126,7 @@ interface IOrderBook {
     /// @param buy true to close a short
     /// @return filled base, WAD
     /// @return paid quote, WAD: sum of price * size, rounded down
+    /// @return met resting orders met; those that were void or refused have left the book
     function executeLiquidation(
         uint32 account,
         uint8 market,
@@ -133,7 +134,7 @@ interface IOrderBook {
         uint256 size,
         uint256 limitPrice,
         uint256 maxMakers
-    ) external returns (uint256 filled, uint256 paid);
+    ) external returns (uint256 filled, uint256 paid, uint256 met);
 
     // ---- views -------------------------------------------------------------------------------------------------------
 

@@ -275,7 +275,7 @@ describe("The order book matching", () => {
       await book.connect(alice).place(1, bid(50n * WAD, WAD));
       await ledger.setRefused(4, true);
       const call = book.connect(engine).executeLiquidation;
-      expect(await call.staticCall(4, MARKET, false, 7n, 50n * WAD, 10)).to.deep.equal([7n, 350n]);
+      expect(await call.staticCall(4, MARKET, false, 7n, 50n * WAD, 10)).to.deep.equal([7n, 350n, 1n]);
       await expect(call(4, MARKET, false, 7n, 50n * WAD, 10))
         .to.emit(book, "Traded")
         .withArgs(MARKET, 4, false, true, 7n, 350n);
@@ -312,7 +312,7 @@ describe("The order book matching", () => {
       const { book, ledger, alice, engine } = await loadFixture(bookFixture);
       await ledger.setPosition(4, MARKET, 3n * MINIMUM);
       const call = book.connect(engine).executeLiquidation;
-      expect(await call.staticCall(4, MARKET, false, 3n * MINIMUM, 0n, 0)).to.deep.equal([0n, 0n]);
+      expect(await call.staticCall(4, MARKET, false, 3n * MINIMUM, 0n, 0)).to.deep.equal([0n, 0n, 0n]);
       await book.connect(alice).placeMany(1, Array(3).fill(bid(MARK, MINIMUM)));
       expect((await call.staticCall(4, MARKET, false, 3n * MINIMUM, 0n, 2)).filled).to.equal(2n * MINIMUM);
     });
