@@ -95,6 +95,8 @@ interface IClearingHouse {
 
     /// @notice Health at the price for an action; prices are brought up to date and the ladder is applied.
     /// @dev To liquidate and to deleverage only markets with a position count; others, orders in them or not, need no price.
+    /// To liquidate, a STALE or INVALID market counts at its last good price: the engine grants the account what that may hide,
+    /// and asks for a usable price of the market it acts in. Spot without a usable price counts for nothing.
     function healthFor(uint32 account, Action action) external returns (Health memory);
 
     /// @notice Health as `healthFor` gives it, with what else a liquidation needs of the account and its position. Anyone.

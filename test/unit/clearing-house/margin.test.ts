@@ -74,7 +74,8 @@ describe("An account's health", () => {
       [Action.REDUCE, INVALID],
       [Action.OPEN, VALID],
       [Action.WITHDRAW, UNCERTAIN],
-      [Action.LIQUIDATE, UNCERTAIN],
+      // The engine asks for the price of the market it acts in; no other may shield the account.
+      [Action.LIQUIDATE, INVALID],
       [Action.DELEVERAGE, VALID],
     ]);
     for (const validity of [VALID, UNCERTAIN, STALE, INVALID]) {
