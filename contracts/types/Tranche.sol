@@ -48,7 +48,8 @@ library TrancheMath {
     /// @notice Profit of the whole tranche at a price, WAD, signed, rounded down: A * (+-S * p + U).
     function profit(Tranche memory self, bool short, uint256 price) internal pure returns (int256) {
         int256 worth = FixedMath.signedWadDown(int256(uint256(self.shares)), int256(price));
-        return FixedMath.divDown(int256(uint256(self.sizePerShare)) * ((short ? -worth : worth) + self.cost), SIGNED_RAY);
+        return
+            FixedMath.divDown(int256(uint256(self.sizePerShare)) * ((short ? -worth : worth) + self.cost), SIGNED_RAY);
     }
 
     /// @notice What may still be charged per share, RAY, rounded down: the profit at `price` of the least profitable member

@@ -72,6 +72,7 @@ contract CashMaturingTest is Test {
     }
 
     /// @dev Anyone may settle an account every second for a wei of funding; that must not hold its profit back.
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_DustOfProfitDoesNotHoldTheRestBack(uint256 profit, uint256 maturity) external {
         profit = bound(profit, 1e22, 1e26);
         maturity = bound(maturity, 100, 400);

@@ -241,23 +241,23 @@ contract LedgerWorld {
     }
 
     /// @notice The ledger's books with every position valued at mark. Quote and base, WAD.
-    /// @return books `surplus` is what the ledger holds beyond all it owes: dust that P3 wants never below zero
-    function books() public view returns (Books memory books) {
-        books.fees = int256(house.feesAccrued());
+    /// @return sums `surplus` is what the ledger holds beyond all it owes: dust that P3 wants never below zero
+    function books() public view returns (Books memory sums) {
+        sums.fees = int256(house.feesAccrued());
         for (uint32 account = 1; account <= treasury; ++account) {
             int256 equity = equityOf(account);
-            if (equity > 0) books.claims += equity;
-            else books.debts -= equity;
+            if (equity > 0) sums.claims += equity;
+            else sums.debts -= equity;
             int256 size = sizeOf(account);
-            if (size > 0) books.long += uint256(size);
-            else books.short += uint256(-size);
+            if (size > 0) sums.long += uint256(size);
+            else sums.short += uint256(-size);
         }
-        books.tokens = int256(quote.balanceOf(address(house)) * 1e12);
-        books.loss = int256(house.socialisedLoss());
-        books.surplus = books.tokens + books.loss + books.debts - books.claims - books.fees;
+        sums.tokens = int256(quote.balanceOf(address(house)) * 1e12);
+        sums.loss = int256(house.socialisedLoss());
+        sums.surplus = sums.tokens + sums.loss + sums.debts - sums.claims - sums.fees;
         MarketState memory state = house.marketState(MARKET);
-        books.longInterest = state.longOpenInterest;
-        books.shortInterest = state.shortOpenInterest;
+        sums.longInterest = state.longOpenInterest;
+        sums.shortInterest = state.shortOpenInterest;
     }
 
     /// @notice Funding one unit of long base has paid since listing, quote, WAD.
