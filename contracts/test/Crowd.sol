@@ -8,6 +8,9 @@ import {Fill, Trade} from "../types/Trade.sol";
 /// @title Many small accounts of one owner, for measuring what does not depend on their number
 /// @notice Takes the order book's place towards the ledger, so that positions are opened many at a time at any price.
 contract Crowd {
+    /// @notice The ledger rejected some of the members' orders.
+    error MemberRejected(uint256 rejected);
+
     IClearingHouse private immutable LEDGER;
 
     /// @notice The account that takes the other side.
@@ -50,6 +53,6 @@ contract Crowd {
             trade.fills[i - from] = Fill(members[i], epoch, false, price, size, size);
         }
         uint256 rejected = LEDGER.settle(trade);
-        require(rejected == 0, "a member was rejected");
+        if (rejected != 0) revert MemberRejected(rejected);
     }
 }
