@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A file below test/ and the names of tests in it: `unit/some.test.ts` “one name”, “another”. */
+const CITATION = /`([\w/.-]+\.(?:test\.ts|t\.sol))`((?:,? “[^”]+”)+)/g;
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** What docs/assurance.md says is tested, test by test. */
+function citations(): { file: string; name: string }[] {
+  return [...read("docs/assurance.md").matchAll(CITATION)].flatMap(([, file = "", names = ""]) =>
+    [...names.matchAll(/“([^”]+)”/g)].map(([, name = ""]) => ({ file, name })),
+  );
+}
+
+/** Every page people read. */
+function pages(): string[] {
+  return [...globSync("*.md", { cwd: root }), ...globSync("{docs,deployments,test}/**/*.md", { cwd: root })];
+}
+
+describe("docs/assurance.md", () => {
+  it("names only tests that exist", () => {
+    const missing = citations().filter(({ file, name }) => {
+      const path = join(root, "test", file);
+      return !existsSync(path) || !readFileSync(path, "utf8").includes(name);
+    });
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("has a line for each of the 57 patterns and the 15 properties", () => {
+    const rows = [...read("docs/assurance.md").matchAll(/^\| (P?\d+) \|/gm)].map(([, id = ""]) => id);
+    const patterns = Array.from({ length: 57 }, (_, index) => String(index + 1));
+    const properties = Array.from({ length: 15 }, (_, index) => `P${index + 1}`);
+    expect(rows).to.have.members([...properties, ...patterns]);
+  });
+});
+
+describe("docs/writing-a-scenario.md", () => {
+  it("shows code as it stands in lab/scenarios/dip.ts", () => {
+    const source = read("lab/scenarios/dip.ts");
+    const blocks = [...read("docs/writing-a-scenario.md").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
+      ([, code = ""]) => code,
+    );
+    expect(blocks).not.to.have.length(0);
+    for (const block of blocks) expect(source).to.include(block);
+  });
+});
+
+describe("The documentation", () => {
+  it("links to files that exist", () => {
+    const broken = pages().flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+        .map(([, target = ""]) => ({ page, target }))
+        .filter(({ target }) => !existsSync(join(root, dirname(page), target))),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+});
