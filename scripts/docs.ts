@@ -1,10 +1,13 @@
 /**
  * `npm run docs`: writes docs/reference.md, the errors, events and sizes of the contracts, from their sources and from what
- * the compiler made of them. Build first.
+ * the compiler made of them; and the README's table of results from the last run of its scenario. Build first.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { measureGroups } from "../lab/report/comparison.js";
+import type { RegimeRow } from "../lab/report/data.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -116,3 +119,40 @@ ${declared("event")}
 `;
 
 writeFileSync(`${root}docs/reference.md`, page);
+
+/** What a run's summary.json holds, as far as the README shows it. */
+interface Summary {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly regimes: readonly (RegimeRow & { readonly properties: { readonly steps: number } })[];
+  readonly expectations: readonly { readonly sentence: string; readonly held: boolean }[];
+}
+
+/** A run's comparison: a measure a line, a regime a column. */
+function results({ scenario, seed, regimes, expectations }: Summary): string {
+  const [first] = regimes;
+  const accounts = (first?.accounts ?? 0).toLocaleString("en-GB");
+  const actions = Math.min(...regimes.map((row) => row.actions)).toLocaleString("en-GB");
+  const head = ["", ...regimes.map(({ regime }) => regime)];
+  const rows = measureGroups("ETH").flatMap(({ title, measures }) => [
+    [`**${title}**`, ...regimes.map(() => "")],
+    ...measures.map(({ field, label, format }) => [label, ...regimes.map((row) => format(row[field]))]),
+  ]);
+  const claims = expectations.map(({ sentence, held }) => `- ${held ? "Holds" : "Does not hold"}: ${sentence}`);
+  const caption =
+    `Scenario \`${scenario}\`, seed ${seed}: ${accounts} accounts and at least ${actions} on-chain actions under each way of ` +
+    "deleveraging, in the same world with the same flow.";
+  return [caption, table(head, rows), claims.join("\n")].filter((part) => part !== "").join("\n\n");
+}
+
+const summary = `${root}runs/latest/summary.json`;
+if (existsSync(summary)) {
+  const run = JSON.parse(readFileSync(summary, "utf8")) as Summary;
+  const readme = readFileSync(`${root}README.md`, "utf8");
+  const [before = "", rest = ""] = readme.split("<!-- results -->");
+  const [, after = ""] = rest.split("<!-- /results -->");
+  if (run.scenario === "crossfire") {
+    const shown = `<!-- results -->\n\n${results(run)}\n\n<!-- /results -->`;
+    writeFileSync(`${root}README.md`, before + shown + after);
+  }
+}
