@@ -13,7 +13,7 @@ import {Liquidatability} from "./liquidation/Liquidatability.sol";
 import {LiquidationSettings} from "./liquidation/LiquidationSettings.sol";
 import {Health, Reservation} from "./types/Account.sol";
 import {Deleveraging, DeficitMode, MarketConfig} from "./types/Market.sol";
-import {Action} from "./types/Price.sol";
+import {Action, Validity} from "./types/Price.sol";
 
 /// @title The waterfall, in one call anyone may make
 /// @notice Mechanism section 7. It holds no money and no positions; every step is a call to the ledger, the book, the vault or the
@@ -22,7 +22,8 @@ import {Action} from "./types/Price.sol";
 /// winners pay what the backstop would have taken.
 contract LiquidationEngine is Liquidatability {
     /// @dev One liquidation: what is known from the start, and what is left to do.
-    /// `certain`: every price it rests on is VALID; steps 2 to 5, which assign at mark, ask for that.
+    /// `certain`: the market's price is VALID; steps 2 to 5, which assign at mark, ask for that.
+    /// `doubt`: what prices that are not VALID may add to the account's equity; the steps grant it that much.
     /// `whole` and `left`: |size| at the start and still to be closed. `margin`: maintenance of the whole position.
     /// `before` and `health`: the account at the start and as last measured; `stale` once something has changed since.
     struct Run {
@@ -41,6 +42,7 @@ contract LiquidationEngine is Liquidatability {
         uint256 margin;
         uint256 limit;
         uint256 closedAtMark;
+        int256 doubt;
         bool stale;
         MarketConfig config;
         Reservation reservation;
@@ -81,7 +83,8 @@ contract LiquidationEngine is Liquidatability {
 
     function _begin(uint32 account, uint8 market) private returns (Run memory run) {
         IClearingHouse.Examination memory found = LEDGER.examine(account, market, Action.LIQUIDATE);
-        run.certain = _requireLiquidatable(account, market, found);
+        run.doubt = _requireLiquidatable(account, market, found);
+        run.certain = found.size == 0 ? run.doubt == 0 : found.price.validity == Validity.VALID;
         run.account = account;
         run.market = market;
         run.owner = found.owner;
@@ -189,7 +192,10 @@ contract LiquidationEngine is Liquidatability {
 
     /// @dev Spot is first sold: only what would be missing then is a deficit, and its haircut is nobody's to pay.
     function _isBankrupt(Run memory run) private returns (bool) {
-        if (run.health.equity > 0 || !run.holdsSpot) return run.health.equity <= 0;
+        if (run.health.equity + run.doubt > 0) return false;
+        if (!run.holdsSpot) return true;
+        // What spot sells for is not known under a doubtful price; it can be sold first.
+        if (run.doubt != 0) return false;
         Health memory sold = LEDGER.healthFor(run.account, Action.DELEVERAGE);
         if (sold.equity > 0) return false;
         run.health = sold;
@@ -209,8 +215,9 @@ contract LiquidationEngine is Liquidatability {
 
     /// @dev The share of negative equity that belongs to the whole position, rounded up. All of it for the last one.
     function _deficit(Run memory run) private pure returns (uint256) {
-        int256 share = LiquidationMath.equityShare(run.health.equity, run.margin, run.before.maintenanceMargin);
-        return run.whole == 0 ? uint256(-run.health.equity) : uint256(-share);
+        int256 equity = run.health.equity + run.doubt;
+        int256 share = LiquidationMath.equityShare(equity, run.margin, run.before.maintenanceMargin);
+        return run.whole == 0 ? uint256(-equity) : uint256(-share);
     }
 
     /// @dev Step 3. The fund never pays itself.
@@ -350,7 +357,8 @@ contract LiquidationEngine is Liquidatability {
     // ---- internals ---------------------------------------------------------------------------------------------------
 
     function _isBelowThreshold(Run memory run, Health memory health) private pure returns (bool) {
-        return health.equity * int256(PPM) < int256(health.maintenanceMargin * run.config.backstopThreshold);
+        int256 equity = health.equity + run.doubt;
+        return equity * int256(PPM) < int256(health.maintenanceMargin * run.config.backstopThreshold);
     }
 
     function _changed(Run memory run) private pure {

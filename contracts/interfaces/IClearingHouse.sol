@@ -39,7 +39,7 @@ interface IClearingHouse {
     /// @notice All a liquidation asks of the ledger before it acts, read in one call.
     /// @param health of the account at the prices for the action
     /// @param owner of the account
-    /// @param openMarkets as in Account
+    /// @param heldMarkets bit m is set if the account holds a position in market m; unlike openMarkets, not for orders alone
     /// @param spotAssets as in Account
     /// @param size of its position in the market, base, WAD, signed; 0 without one, and then `price` is empty
     /// @param quote of the position, as in PositionView
@@ -48,7 +48,7 @@ interface IClearingHouse {
     struct Examination {
         Health health;
         address owner;
-        uint16 openMarkets;
+        uint16 heldMarkets;
         uint16 spotAssets;
         int256 size;
         int256 quote;

@@ -136,7 +136,8 @@ interface ILiquidationEngine {
     // ---- anyone ------------------------------------------------------------------------------------------------------
 
     /// @notice Runs the waterfall on one position of an account whose equity is below maintenance. Anyone.
-    /// @dev For an account without positions and with negative equity: insurance, then socialised loss.
+    /// @dev Closes nothing and does not revert if all it met on the book was void orders with more behind them: call again.
+    /// For an account without positions and with negative equity: insurance, then socialised loss.
     /// @return closed base, WAD, by all steps together
     function liquidate(uint32 account, uint8 market) external returns (uint256 closed);
 

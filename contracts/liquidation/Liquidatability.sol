@@ -48,7 +48,12 @@ abstract contract Liquidatability is LiquidationSettings {
         Health memory health = LEDGER.health(account);
         if (health.equity >= int256(health.maintenanceMargin)) return false;
         Account memory data = LEDGER.accountData(account);
-        (int256 equity, uint256 maintenance, ) = _favour(account, health, data.openMarkets, data.spotAssets);
+        uint256 held;
+        for (uint256 markets = data.openMarkets; markets != 0; markets &= markets - 1) {
+            uint8 market = uint8(LibBit.ffs(markets));
+            if (LEDGER.positionOf(account, market).size != 0) held |= uint256(1) << market;
+        }
+        (int256 equity, uint256 maintenance) = _favour(account, health, held, data.spotAssets);
         return equity < int256(maintenance);
     }
 
@@ -82,27 +87,22 @@ abstract contract Liquidatability is LiquidationSettings {
 
     // ---- who may be liquidated ---------------------------------------------------------------------------------------
 
-    /// @dev Returns whether every price the account's health rests on is VALID. The usual account, with one position and no spot,
-    /// is told by the price already read.
+    /// @dev Returns what prices that are not VALID may add to the account's equity. The usual account, with one position and no
+    /// spot, is told by the price already read.
     function _requireLiquidatable(
         uint32 account,
         uint8 market,
         IClearingHouse.Examination memory found
-    ) internal view returns (bool) {
+    ) internal view returns (int256 doubt) {
         Health memory health = found.health;
         if (health.equity >= int256(health.maintenanceMargin)) {
             revert NotLiquidatable(account, health.equity, health.maintenanceMargin);
         }
-        bool alone = found.openMarkets == uint16(1) << market && found.spotAssets == 0;
-        if (alone && found.price.validity == Validity.VALID) return true;
-        (int256 equity, uint256 maintenance, Validity worst) = _favour(
-            account,
-            health,
-            found.openMarkets,
-            found.spotAssets
-        );
+        bool alone = found.heldMarkets == uint16(1) << market && found.spotAssets == 0;
+        if (alone && found.price.validity == Validity.VALID) return 0;
+        (int256 equity, uint256 maintenance) = _favour(account, health, found.heldMarkets, found.spotAssets);
         if (equity >= int256(maintenance)) revert NotLiquidatable(account, equity, maintenance);
-        return worst == Validity.VALID;
+        return equity - health.equity;
     }
 
     /// @dev Health at the bound of every uncertain price that favours the account: a long at mark plus confidence, a short at
@@ -113,7 +113,7 @@ abstract contract Liquidatability is LiquidationSettings {
         Health memory health,
         uint256 markets,
         uint256 assets
-    ) internal view returns (int256 equity, uint256 maintenance, Validity worst) {
+    ) internal view returns (int256 equity, uint256 maintenance) {
         equity = health.equity;
         maintenance = health.maintenanceMargin;
         for (; markets != 0; markets &= markets - 1) {
@@ -121,8 +121,6 @@ abstract contract Liquidatability is LiquidationSettings {
             Price memory price = MARK_PRICE.peek(market);
             if (price.validity == Validity.VALID) continue;
             int256 size = LEDGER.positionOf(account, market).size;
-            if (size == 0) continue;
-            if (price.validity > worst) worst = price.validity;
             uint256 gain = FixedMath.wadUp(FixedMath.abs(size), _doubt(price, price.mark));
             equity += int256(gain);
             uint256 margin = FixedMath.wadDown(gain, _maintenanceRate(LEDGER.marketConfig(market)));
@@ -133,7 +131,6 @@ abstract contract Liquidatability is LiquidationSettings {
             SpotAsset memory spot = LEDGER.spotAsset(asset);
             Price memory price = MARK_PRICE.peek(spot.market);
             if (price.validity == Validity.VALID) continue;
-            if (price.validity > worst) worst = price.validity;
             (uint256 amount, ) = LEDGER.spotBalance(account, asset);
             equity += int256((FixedMath.wadUp(amount, _doubt(price, price.index)) * (PPM - spot.haircut)) / PPM);
         }

@@ -32,7 +32,7 @@ library ViewLogic {
     ) external returns (IClearingHouse.Examination memory result) {
         Account storage data = ledger.accounts[account];
         result.owner = data.owner;
-        result.openMarkets = data.openMarkets;
+        result.heldMarkets = uint16(PositionLogic.heldMarkets(ledger, account, data.openMarkets));
         result.spotAssets = data.spotAssets;
         result.reservation = ledger.holdings[account][market].reservation;
         Health memory measured = HealthLogic.measureOthers(ledger, account, market, action);
