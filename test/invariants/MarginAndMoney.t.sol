@@ -66,7 +66,7 @@ contract MarginAndMoneyTest is Test {
             vm.assertLe(int256(free), matured > 0 ? matured : int256(0), Properties.P11);
             if (free >= 1e12) {
                 world.withdraw(1, free / 1e12);
-                taken += (free / 1e12) * 1e12;
+                taken += free - (free % 1e12);
                 vm.assertLt(world.house().withdrawable(1), 1e12 + 1e6, "nothing is left to take");
             }
             // What account 2 has ever been down is the most that can have become account 1's.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ClearingHouse} from "../../contracts/ClearingHouse.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {IDeleveragingPolicy} from "../../contracts/interfaces/IDeleveragingPolicy.sol";
+import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 import {Account, Health} from "../../contracts/types/Account.sol";
 import {FeeSplit, Module} from "../../contracts/types/Ledger.sol";
@@ -227,7 +228,7 @@ contract LedgerWorld {
     function equityOf(uint32 account) public view returns (int256) {
         int256 equity = house.health(account).equity;
         (uint256 spot, ) = house.spotBalance(account, SPOT);
-        return spot == 0 ? equity : equity - int256((((spot * mark()) / 1e18) * 900_000) / 1e6);
+        return spot == 0 ? equity : equity - int256((FixedMath.wadDown(spot, mark()) * 900_000) / 1e6);
     }
 
     /// @notice Settled cash and what touching the position would add. Quote, WAD.
