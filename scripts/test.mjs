@@ -43,6 +43,8 @@ const stages = [
     name: "forge-lint",
     heading: "Lint Solidity (forge)",
     run: ["forge", "lint", "--deny", "warnings"],
+    // In the cache of the tests, lint would leave files compiled without bytecode, and forge would pass over their tests.
+    env: { FOUNDRY_CACHE_PATH: "cache/forge-lint", FOUNDRY_OUT: "cache/forge-lint/out" },
     skip: forgeMissing,
     count: verdict,
   },
