@@ -87,7 +87,7 @@ contract ExchangeLens {
     /// @dev Writes what the ledger knows of an account. `asset` is 1 + id of the market's underlying, 0 without one.
     function _writeLedger(
         bytes memory rows,
-        uint256 at,
+        uint256 offset,
         uint32 account,
         uint8 market,
         uint8 asset
@@ -98,19 +98,19 @@ contract ExchangeLens {
         Reservation memory reservation = CLEARING_HOUSE.reservation(account, market);
         uint256 spot;
         if (asset != 0 && data.spotAssets != 0) (spot, ) = CLEARING_HOUSE.spotBalance(account, asset - 1);
-        _write(rows, at, uint256(int256(data.cash)), uint256(position.pending));
-        _write(rows, at + 32, uint256(position.size), uint256(position.quote));
-        _write(rows, at + 64, reservation.bids, reservation.asks);
+        _write(rows, offset, uint256(int256(data.cash)), uint256(position.pending));
+        _write(rows, offset + 32, uint256(position.size), uint256(position.quote));
+        _write(rows, offset + 64, reservation.bids, reservation.asks);
         uint256 identity = (uint256(account) << 64) | (uint256(position.key) << 32) | position.generation;
-        _write(rows, at + 96, spot, identity);
+        _write(rows, offset + 96, spot, identity);
         return data.owner;
     }
 
     /// @dev Two halves of a word; of negative numbers the low 128 bits are kept.
-    function _write(bytes memory rows, uint256 at, uint256 high, uint256 low) private pure {
+    function _write(bytes memory rows, uint256 offset, uint256 high, uint256 low) private pure {
         uint256 word = (high << 128) | uint128(low);
         assembly ("memory-safe") {
-            mstore(add(add(rows, 32), at), word)
+            mstore(add(add(rows, 32), offset), word)
         }
     }
 }
