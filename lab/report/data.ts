@@ -6,7 +6,10 @@ export interface RegimeReport {
   readonly liquidations: readonly LiquidationReport[];
   readonly tranches: readonly TrancheReport[];
   readonly makers: readonly MakerReport[];
-  /** Profit and loss by group of participants: crowd, shorts, makers, backstop, insurance, fees, liquidators. They add up to zero. */
+  /**
+   * Profit and loss on the exchange by group of participants, from the shock to its end with positions at the mark: crowd, shorts,
+   * makers, backstop, insurance, fees, liquidators. They add up to zero.
+   */
   readonly groups: Readonly<Record<string, number>>;
   /** Named sentences of properties that were checked, and the first violation if there was one. */
   readonly properties: { readonly checked: readonly string[]; readonly steps: number; readonly violation?: string };
@@ -48,7 +51,7 @@ export interface Sample {
   readonly pool: number;
   readonly index: number;
   readonly mark: number;
-  /** Base resting within one per cent of the mark. */
+  /** Base resting within one per cent of the index. */
   readonly bidDepth: number;
   readonly askDepth: number;
   /** Base, of either side. */

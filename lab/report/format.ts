@@ -49,6 +49,30 @@ export const money = ofNumbers((value) => dollars(scaled(value)));
 /** A quote amount that was won or lost, with its sign. */
 export const result = ofNumbers((value) => withSign(value, dollars(scaled(value))));
 
+/** A quote amount on an axis: short, and without zeros that say nothing. */
+export const moneyTick = ofNumbers((value) => dollars(short(value)));
+
+/** A number of base units, or a count, on an axis. */
+export const sizeTick = ofNumbers(short);
+
+/** A price on an axis. */
+export const priceTick = ofNumbers((value) => dollars(trimmed(grouped(value, digitsOf(value)))));
+
+/** Per cent on an axis. */
+export const deviationTick = ofNumbers((value) => withSign(value, `${trimmed(grouped(value, 2))}${GAP}%`));
+
+function short(value: number): string {
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e9) return `${trimmed(grouped(value / 1e9, 2))}${GAP}B`;
+  if (magnitude >= 1e6) return `${trimmed(grouped(value / 1e6, 2))}${GAP}M`;
+  if (magnitude >= 1e4) return `${trimmed(grouped(value / 1e3, 1))}${GAP}k`;
+  return trimmed(grouped(value, digitsOf(value)));
+}
+
+function trimmed(number: string): string {
+  return number.includes(".") ? number.replace(/\.?0+$/, "") : number;
+}
+
 /** A price in quote per base. */
 export const price = ofNumbers((value) => dollars(grouped(value, Math.abs(value) >= 1_000 ? 1 : 2)));
 

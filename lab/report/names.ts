@@ -30,6 +30,7 @@ export function regimeRule(regime: string): string | undefined {
 
 const GROUPS: Readonly<Record<string, string>> = {
   crowd: "Levered longs",
+  "earlier longs": "Earlier longs",
   shorts: "Directional shorts",
   makers: "Market makers",
   arbitrageur: "Arbitrageur",

@@ -2,8 +2,8 @@ import { background } from "./background.js";
 import { type Figure, figureMarkup } from "./charts/figure.js";
 import type { ReportData } from "./data.js";
 import { day } from "./format.js";
+import { glance } from "./glance.js";
 import { html, Markup, type Part } from "./html.js";
-import { regimeRule, regimeTitle } from "./names.js";
 import { STYLE } from "./style.js";
 import { comparisonTable } from "./table.js";
 import { HEDGE_TOLERANCE, verdict } from "./verdict.js";
@@ -31,7 +31,7 @@ export function page(data: ReportData, comparison: Figure, chapters: readonly Ch
       <body>
         ${heading(data, chapters)} ${summary(data)}
         <section id="comparison">
-          <h2>${data.regimes.length > 1 ? "The regimes compared" : "The outcome"}</h2>
+          <h2>${data.regimes.length > 1 ? "The policies compared" : "The outcome"}</h2>
           ${comparisonTable(
             data.regimes.map(({ row }) => row),
             data.scenario.base ?? "base",
@@ -64,14 +64,19 @@ function summary(data: ReportData): Markup {
   const broken = data.regimes.some(({ properties }) => properties.violation !== undefined);
   return html`<section id="verdict" class="${broken ? "verdict broken" : "verdict"}">
       <h2>Verdict</h2>
-      ${verdict(data).map((sentence) => html`<p>${sentence}</p> `)} ${expectations(data)}
+      ${verdict(data).map((sentence) => html`<p>${unbroken(sentence)}</p> `)} ${expectations(data)}
       <p class="note">
         Deleveraging (ADL) closes positions in profit to take over bankrupt ones. Delta is perpetual and spot together,
         zero when hedged; a hedge counts as lost when the makers' delta moved by more than ${HEDGE_TOLERANCE * 100} % of
         the largest open interest.
       </p>
     </section>
-    ${rules(data)}`;
+    ${glance(data)}`;
+}
+
+/** Keeps a line from ending between a minus and its amount. */
+function unbroken(text: string): string {
+  return text.replaceAll("\u2212$", "\u2212\u2060$");
 }
 
 function expectations({ expectations: claims }: ReportData): Part {
@@ -93,19 +98,6 @@ const KINDS: Readonly<Record<string, string>> = {
   on: "with the defence",
   control: "what the defence costs",
 };
-
-function rules({ regimes }: ReportData): Part {
-  const known = regimes.flatMap(({ regime }) => {
-    const rule = regimeRule(regime);
-    return rule === undefined
-      ? []
-      : [
-          html`<dt>${regimeTitle(regime)}</dt>
-            <dd>${rule}</dd> `,
-        ];
-  });
-  return known.length > 0 && html`<dl class="rules">${known}</dl>`;
-}
 
 function chapter({ id, title, figures }: Chapter): Markup {
   return html`<section id="${id}">

@@ -1,7 +1,7 @@
 import { gas } from "./charts/gas.js";
 import { groups } from "./charts/groups.js";
 import { makersHedges, makersResults } from "./charts/makers.js";
-import { capital, depth, makersDelta, makersEquity, openInterest } from "./charts/market.js";
+import { backstop, depth, insurance, makersDelta, makersEquity, openInterest } from "./charts/market.js";
 import { deviations, prices } from "./charts/prices.js";
 import { charged, tornUp } from "./charts/tranches.js";
 import { deficits, waterfall } from "./charts/waterfall.js";
@@ -29,7 +29,7 @@ function chapters({ regimes, scenario }: ReportData): Chapter[] {
     {
       id: "losses",
       title: "Liquidations and losses",
-      figures: [waterfall(strands), deficits(strands), capital(strands)],
+      figures: [waterfall(strands), deficits(strands), backstop(strands), insurance(strands)],
     },
     {
       id: "deleveraging",

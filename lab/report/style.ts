@@ -28,7 +28,8 @@ h4 { font-size: 12.5px; font-weight: 600; margin: 0 0 2px; }
 p { margin: 0 0 10px; }
 a { color: var(--first); }
 code { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-header .story, .prose, figcaption p, .note { max-width: 78ch; }
+header .story, .prose { max-width: 88ch; }
+figcaption p, .note { max-width: 120ch; }
 header .story { color: var(--muted); font-size: 16px; }
 .model { display: inline-block; margin: 4px 0 0; padding: 3px 10px; border: 1px solid var(--rule); border-radius: 4px; color: var(--muted); font-size: 13px; }
 nav { margin-top: 18px; font-size: 13.5px; display: flex; flex-wrap: wrap; gap: 4px 18px; }
@@ -37,19 +38,23 @@ nav a:hover { text-decoration: underline; }
 .verdict { margin-top: 28px; padding: 22px 26px 16px; background: var(--raised); border-left: 4px solid var(--first); border-radius: 3px; }
 .verdict.broken { border-left-color: var(--loss); }
 .verdict h2 { margin: 0 0 10px; padding: 0; border: 0; }
-.verdict p { font-size: 16.5px; max-width: 84ch; }
+.verdict > p:not(.note) { font-size: 16.5px; max-width: 92ch; }
 .expectations { list-style: none; margin: 14px 0 6px; padding: 12px 0 0; border-top: 1px solid var(--rule); }
 .expectations li { display: flex; gap: 12px; align-items: baseline; margin: 4px 0; }
-.expectations .state { flex: none; width: 70px; font-size: 13px; font-weight: 600; }
+.expectations .state { flex: none; width: 84px; white-space: nowrap; font-size: 13px; font-weight: 600; }
 .held { color: var(--held); }
 .failed { color: var(--loss); }
 .kind { color: var(--muted); font-size: 13px; }
-.rules { margin: 20px 0 0; font-size: 14px; max-width: 100ch; }
-.rules dt { font-weight: 600; float: left; clear: left; width: 130px; }
-.rules dd { margin: 0 0 3px 130px; color: var(--muted); }
+.glance { width: 100%; margin-top: 22px; font-size: 14px; }
+.glance th, .glance td { padding: 8px 0 8px 20px; text-align: right; vertical-align: top; border-top: 1px solid var(--grid); }
+.glance thead th { border-top: 0; color: var(--muted); font-weight: 400; font-size: 13px; vertical-align: bottom; padding-bottom: 4px; }
+.glance th:first-child { text-align: left; padding-left: 0; width: 30%; }
+.glance td { white-space: nowrap; }
+.glance .rule { display: block; font-weight: 400; color: var(--muted); font-size: 13px; line-height: 1.4; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.comparison { width: 100%; font-size: 14px; }
+.comparison { width: 100%; font-size: 14px; table-layout: fixed; min-width: calc(200px + 120px * var(--policies)); max-width: calc(340px + 260px * var(--policies)); }
+.comparison thead td { width: calc(220px + 20px * var(--policies)); }
 .comparison th, .comparison td { padding: 4px 12px; text-align: right; white-space: nowrap; }
 .comparison th[scope=row] { text-align: left; font-weight: 400; padding-left: 0; white-space: normal; }
 .comparison th[scope=rowgroup] { text-align: left; font-size: 12.5px; padding: 16px 0 4px; color: var(--muted); }

@@ -8,7 +8,7 @@ const READ_ALOUD: Readonly<Record<Standing, string>> = { best: " (best)", worst:
 /** The comparison of regimes: a measure a line, a regime a column. */
 export function comparisonTable(rows: readonly RegimeRow[], base: string): Markup {
   return html`<div class="scroll">
-      <table class="comparison">
+      <table class="comparison" style="--policies: ${rows.length}">
         <thead>
           <tr>
             <td></td>
@@ -29,8 +29,8 @@ export function comparisonTable(rows: readonly RegimeRow[], base: string): Marku
     ${
       rows.length > 1 &&
       html`<p class="note">
-        <span class="best">Best</span> and <span class="worst">worst</span> of a line are tinted where regimes differ by
-        more than one per cent and one end is better for those concerned. Delta is tinted by its distance from zero.
+        <span class="best">Best</span> and <span class="worst">worst</span> of a line are tinted where policies differ
+        by more than one per cent and one end is better for those concerned. Delta is tinted by its distance from zero.
       </p>`
     }`;
 }

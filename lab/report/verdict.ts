@@ -1,5 +1,5 @@
 import type { RegimeReport, ReportData } from "./data.js";
-import { count, list, money, plural, result, signedSize } from "./format.js";
+import { count, list, money, NOTHING, plural, result, signedSize } from "./format.js";
 import { groupTitle, regimeTitle } from "./names.js";
 import { extent } from "./series.js";
 
@@ -39,13 +39,13 @@ function whoLost(regimes: readonly RegimeReport[]): string {
   if (alike) {
     const lost = figures(told, ({ regime, loser: end }) => ({ regime, value: -(end?.[1] ?? 0) }), money);
     const gained = figures(told, ({ regime, winner: end }) => ({ regime, value: end?.[1] ?? 0 }), money);
-    return `${groupTitle(loser)} lost most: ${lost}. ${groupTitle(winner)} gained most: ${gained}.`;
+    return `On the exchange, ${inText(loser)} lost most: ${lost}. ${groupTitle(winner)} gained most: ${gained}.`;
   }
   const sentence = told.map(
     (one) =>
       `under ${regimeTitle(one.regime)} ${inText(one.loser?.[0])} lost most (${money(-(one.loser?.[1] ?? 0))}) and ${inText(one.winner?.[0])} gained most (${money(one.winner?.[1] ?? 0)})`,
   );
-  return capitalised(`${sentence.join("; ")}.`);
+  return `On the exchange, ${sentence.join("; ")}.`;
 }
 
 function hedges(regimes: readonly RegimeReport[], base: string): string {
@@ -60,7 +60,7 @@ function hedges(regimes: readonly RegimeReport[], base: string): string {
     (value) => `${signedSize(value)}\u00a0${base}`,
   );
   if (moved.length === 0)
-    return `Market makers kept their hedge under ${everyone(regimes)}: their delta ended at ${change}.`;
+    return `Market makers kept their hedge under ${everyone(regimes)}: their delta, zero when hedged, ended at ${change}.`;
   const spared = kept.length === 0 ? "" : `; under ${names(kept)} they kept it`;
   return `Market makers lost their hedge under ${moved.length === regimes.length ? everyone(regimes) : names(moved)}: their delta, zero when hedged, ended at ${change}${spared}.`;
 }
@@ -70,7 +70,7 @@ function branches(regimes: readonly RegimeReport[]): string[] {
   const recovery = figures(regimes, ({ regime, row }) => ({ regime, value: row.makersResultRecovery }), result);
   const below = figures(regimes, ({ regime, row }) => ({ regime, value: row.makersResultBelow }), result);
   return [
-    `Where spot recovers afterwards, makers end with ${recovery}; where spot falls below the deleveraging price, with ${below}.`,
+    `With the spot they own, makers end at ${recovery} where spot recovers afterwards, and at ${below} where it falls below the deleveraging price.`,
   ];
 }
 
@@ -100,18 +100,19 @@ function properties(regimes: readonly RegimeReport[]): string {
   const steps = regimes.reduce((total, { properties: { steps: some } }) => total + some, 0);
   if (broken.length > 0) return `A property of the exchange was violated: ${broken.join("; ")}.`;
   if (steps === 0 || checked === 0) return "No property of the exchange was checked.";
-  return `${capitalised(plural(checked, "property", "properties"))} of the exchange ${checked === 1 ? "was" : "were"} checked after each of ${count(steps)} steps, and held.`;
+  return `${plural(checked, "property", "properties")} of the exchange ${checked === 1 ? "was" : "were"} checked after each of ${count(steps)} steps; all held.`;
 }
 
-/** One number where the regimes agree, else each regime's. */
+/** One number where the regimes agree, else the least and the most of them. */
 function figures<T>(items: readonly T[], pick: (item: T) => Figure, format: (value: number) => string): string {
-  const picked = items.map(pick);
-  const [low, high] = extent(picked.map(({ value }) => value));
-  if (picked.length === 1 || high - low <= SAME * Math.max(Math.abs(low), Math.abs(high))) {
-    const about = picked.length === 1 || low === high ? "" : "about ";
-    return `${about}${format((low + high) / 2)}${picked.length > 1 ? " each time" : ""}`;
-  }
-  return list(picked.map(({ regime, value }) => `${format(value)} (${regimeTitle(regime)})`));
+  const sorted = items.map(pick).sort((left, right) => left.value - right.value);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (least === undefined || most === undefined) return NOTHING;
+  if (sorted.length === 1) return format(least.value);
+  const alike = most.value - least.value <= SAME * Math.max(Math.abs(least.value), Math.abs(most.value));
+  if (alike) return `${least.value === most.value ? "" : "about "}${format((least.value + most.value) / 2)} each time`;
+  const told = (figure: Figure): string => `${format(figure.value)} (${regimeTitle(figure.regime)})`;
+  return sorted.length === 2 ? `${told(least)} and ${told(most)}` : `between ${told(least)} and ${told(most)}`;
 }
 
 function names(regimes: readonly RegimeReport[]): string {
@@ -119,14 +120,10 @@ function names(regimes: readonly RegimeReport[]): string {
 }
 
 function everyone(regimes: readonly RegimeReport[]): string {
-  return regimes.length === 1 ? names(regimes) : `all ${count(regimes.length)} regimes`;
+  return regimes.length <= 2 ? names(regimes) : `every policy`;
 }
 
 function inText(group: string | undefined): string {
   const title = group === undefined ? "nobody" : groupTitle(group);
   return title.charAt(0).toLowerCase() + title.slice(1);
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

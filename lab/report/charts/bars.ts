@@ -24,7 +24,7 @@ export interface Bars {
   readonly domain: readonly [number, number];
   readonly width: number;
   readonly axis: string;
-  readonly format: Format;
+  readonly tick: Format;
   /** Pixels for the labels of the bars, outside the scale. */
   readonly room?: { readonly left: number; readonly right: number };
 }
@@ -40,11 +40,11 @@ export function barDomain(bars: Iterable<Bar>): [number, number] {
 }
 
 /** Draws horizontal bars, one line each for the given rows. */
-export function barChart({ title, bars, rows, domain, width, axis, format, room }: Bars): Markup {
+export function barChart({ title, bars, rows, domain, width, axis, tick, room }: Bars): Markup {
   const { left, right } = room ?? { left: 0, right: 0 };
   const marginLeft = 10 + LETTER * Math.max(0, ...rows.map((row) => row.length));
   const pixels = width - marginLeft - 12 - left - right;
-  const ticks = Math.max(2, Math.floor(pixels / 62));
+  const ticks = Math.max(2, Math.floor(pixels / 70));
   return draw(title, {
     width,
     height: MARGIN.top + MARGIN.bottom + ROW_HEIGHT * Math.max(1, rows.length),
@@ -59,7 +59,7 @@ export function barChart({ title, bars, rows, domain, width, axis, format, room 
       Plot.gridX({ stroke: COLOURS.grid, strokeOpacity: 1, ticks }),
       Plot.axisX({
         ticks,
-        tickFormat: (value: number) => format(value),
+        tickFormat: (value: number) => tick(value),
         tickSize: 0,
         color: COLOURS.muted,
         label: axis,
@@ -73,7 +73,7 @@ export function barChart({ title, bars, rows, domain, width, axis, format, room 
         x2: "until",
         y: "row",
         fill: (bar: Bar) => bar.colour,
-        title: (bar: Bar) => `${bar.row}: ${bar.label ?? format(bar.until - bar.from)}`,
+        title: (bar: Bar) => `${bar.row}: ${bar.label ?? tick(bar.until - bar.from)}`,
       }),
       Plot.ruleX([0], { stroke: COLOURS.muted }),
       ...endLabels(bars),

@@ -28,6 +28,8 @@ export interface Figure {
   /** What to see in it, in a sentence or two. */
   readonly caption: string;
   readonly panels: readonly Panel[];
+  /** How many panels stand side by side on a wide page; by their number if absent. */
+  readonly columns?: number;
   readonly key?: readonly KeyEntry[];
   readonly table?: DataTable;
 }
@@ -47,20 +49,25 @@ export function layoutFor(panels: number): Layout {
   return { columns: 4, width: 280, height: 200 };
 }
 
+/** For charts that need room: at most two panels side by side. */
+export function wideLayoutFor(panels: number): Layout {
+  return layoutFor(Math.min(panels, 2));
+}
+
 /** A panel's title for a regime. */
 export function panelTitle(regime: string): string {
   return regimeTitle(regime);
 }
 
 /** A figure as it stands in the page. */
-export function figureMarkup({ id, title, caption, panels, key, table }: Figure): Markup {
+export function figureMarkup({ id, title, caption, panels, columns, key, table }: Figure): Markup {
   return html`<figure id="${id}">
     <figcaption>
       <h3>${title}</h3>
       <p>${caption}</p>
     </figcaption>
     ${key !== undefined && keyMarkup(key)}
-    ${panels.length === 0 ? html`<p class="nothing">Nothing to draw.</p>` : panelsMarkup(panels)}
+    ${panels.length === 0 ? html`<p class="nothing">Nothing to draw.</p>` : panelsMarkup(panels, columns)}
     ${table !== undefined && tableMarkup(table)}
   </figure> `;
 }
@@ -73,13 +80,13 @@ function keyMarkup(key: readonly KeyEntry[]): Markup {
   </ul>`;
 }
 
-function panelsMarkup(panels: readonly Panel[]): Markup {
+function panelsMarkup(panels: readonly Panel[], columns = layoutFor(panels.length).columns): Markup {
   const panel = ({ title, drawing }: Panel): Markup =>
     html`<div class="panel">
       <h4>${title}</h4>
       ${drawing}
     </div>`;
-  return html`<div class="panels of-${layoutFor(panels.length).columns}">${panels.map(panel)}</div>`;
+  return html`<div class="panels of-${columns}">${panels.map(panel)}</div>`;
 }
 
 function tableMarkup({ caption, columns, rows }: DataTable): Markup {

@@ -1,5 +1,5 @@
 import type { RegimeReport, RegimeRow } from "../data.js";
-import { count } from "../format.js";
+import { count, sizeTick } from "../format.js";
 import { type Bar, barChart, barDomain } from "./bars.js";
 import { type Figure, layoutFor, panelTitle } from "./figure.js";
 import { COLOURS } from "./plot.js";
@@ -24,7 +24,7 @@ export function gas(regimes: readonly RegimeReport[]): Figure {
       : [],
     table: {
       caption: "Gas units.",
-      columns: ["Regime", "Per deleveraging", "Per account", "Accounts deleveraged"],
+      columns: ["Policy", "Per deleveraging", "Per account", "Accounts deleveraged"],
       rows: rows.map((row) => [
         panelTitle(row.regime),
         count(row.gasPerDeleveraging),
@@ -47,7 +47,7 @@ function panel(rows: readonly RegimeRow[], axis: string, value: (row: RegimeRow)
     domain: barDomain(bars),
     width: layoutFor(2).width,
     axis,
-    format: count,
+    tick: sizeTick,
     room: { left: 0, right: NUMBER },
   });
 }

@@ -1,8 +1,8 @@
 import type { RegimeReport } from "../data.js";
-import { result } from "../format.js";
+import { moneyTick, result } from "../format.js";
 import { groupTitle } from "../names.js";
 import { type Bar, barChart, barDomain } from "./bars.js";
-import { type Figure, layoutFor, panelTitle } from "./figure.js";
+import { type Figure, wideLayoutFor, panelTitle } from "./figure.js";
 import { COLOURS } from "./plot.js";
 
 /** Pixels for the amount at a bar's end. */
@@ -23,7 +23,7 @@ export function groups(regimes: readonly RegimeReport[]): Figure {
       };
     });
   const domain = barDomain(regimes.flatMap(barsOf));
-  const { width } = layoutFor(regimes.length);
+  const layout = wideLayoutFor(regimes.length);
   const drawn = names.length === 0 ? [] : regimes;
   const panels = drawn.map((regime) => ({
     title: panelTitle(regime.regime),
@@ -32,9 +32,9 @@ export function groups(regimes: readonly RegimeReport[]): Figure {
       bars: barsOf(regime),
       rows: names.map(groupTitle),
       domain,
-      width,
+      width: layout.width,
       axis: "Profit and loss, $",
-      format: result,
+      tick: moneyTick,
       room: { left: domain[0] < 0 ? AMOUNT : 0, right: AMOUNT },
     }),
   }));
@@ -42,8 +42,9 @@ export function groups(regimes: readonly RegimeReport[]): Figure {
     id: "groups",
     title: "Who paid and who gained",
     caption:
-      "Profit and loss of each group over the run. The groups of a regime add up to zero: what one gained, another paid.",
+      "Profit and loss of each group on the exchange, from the shock to its end, open positions at the mark. The groups add up to zero: what one gained, another paid. Spot held elsewhere, as market makers do, is not in it.",
     panels,
+    columns: layout.columns,
     table: {
       caption: "Profit and loss by group, $.",
       columns: ["Group", ...regimes.map(({ regime }) => panelTitle(regime))],

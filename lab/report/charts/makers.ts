@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 
 import type { MakerReport, RegimeReport } from "../data.js";
-import { type Format, result, signedSize } from "../format.js";
+import { type Format, moneyTick, result, signedSize, sizeTick } from "../format.js";
 import type { Markup } from "../html.js";
 import { extent } from "../series.js";
 import { type Figure, layoutFor, panelTitle } from "./figure.js";
@@ -14,6 +14,7 @@ interface Pairs {
   readonly caption: string;
   readonly axis: string;
   readonly format: Format;
+  readonly tick: Format;
   readonly first: { readonly label: string; readonly colour: string; readonly value: (maker: MakerReport) => number };
   readonly second: { readonly label: string; readonly colour: string; readonly value: (maker: MakerReport) => number };
 }
@@ -29,6 +30,7 @@ export function makersHedges(regimes: readonly RegimeReport[], base: string): Fi
     caption: "Both dots together: the maker kept its hedge. The longer the line, the more of it was closed.",
     axis: `Delta, ${base}`,
     format: signedSize,
+    tick: sizeTick,
     first: { label: "before the shock", colour: COLOURS.muted, value: ({ deltaBefore }) => deltaBefore },
     second: { label: "after", colour: COLOURS.first, value: ({ deltaAfter }) => deltaAfter },
   });
@@ -43,12 +45,16 @@ export function makersResults(regimes: readonly RegimeReport[]): Figure {
       "After the same crash, once with spot recovering and once with spot falling below the deleveraging price. A closed hedge is a gain on the first and a loss on the second; a hedged maker's two dots coincide.",
     axis: "Result, $",
     format: result,
+    tick: moneyTick,
     first: { label: "spot recovers", colour: COLOURS.gain, value: ({ resultRecovery }) => resultRecovery },
     second: { label: "spot falls below", colour: COLOURS.loss, value: ({ resultBelow }) => resultBelow },
   });
 }
 
-function pairs(regimes: readonly RegimeReport[], { id, title, caption, axis, format, first, second }: Pairs): Figure {
+function pairs(
+  regimes: readonly RegimeReport[],
+  { id, title, caption, axis, format, tick, first, second }: Pairs,
+): Figure {
   const drawn = regimes.filter(({ makers }) => makers.length > 0);
   const names = [...new Set(drawn.flatMap(({ makers }) => makers.map(({ name }) => name)))];
   const values = drawn.flatMap(({ makers }) => makers.flatMap((maker) => [first.value(maker), second.value(maker)]));
@@ -66,11 +72,11 @@ function pairs(regimes: readonly RegimeReport[], { id, title, caption, axis, for
     key: [first, second].map(({ label, colour }) => ({ label, colour })),
     panels: drawn.map(({ regime, makers }) => ({
       title: panelTitle(regime),
-      drawing: panel(`${title}: ${panelTitle(regime)}`, makers, { axis, format, first, second }, frame),
+      drawing: panel(`${title}: ${panelTitle(regime)}`, makers, { axis, tick, first, second }, frame),
     })),
     table: {
       caption: `${axis}.`,
-      columns: ["Regime", "Maker", first.label, second.label],
+      columns: ["Policy", "Maker", first.label, second.label],
       rows: drawn.flatMap(({ regime, makers }) =>
         makers.map((maker) => [
           panelTitle(regime),
@@ -89,17 +95,17 @@ interface Frame {
   readonly width: number;
 }
 
-type Ends = Pick<Pairs, "axis" | "format" | "first" | "second">;
+type Ends = Pick<Pairs, "axis" | "tick" | "first" | "second">;
 
 function panel(
   title: string,
   makers: readonly MakerReport[],
-  { axis, format, first, second }: Ends,
+  { axis, tick, first, second }: Ends,
   frame: Frame,
 ): Markup {
   const { names, domain, width } = frame;
   const marginLeft = 12 + LETTER * Math.max(...names.map((name) => name.length));
-  const ticks = Math.max(2, Math.floor((width - marginLeft) / 62));
+  const ticks = Math.max(2, Math.floor((width - marginLeft) / 70));
   const name = (maker: MakerReport): string => maker.name;
   return draw(title, {
     width,
@@ -115,7 +121,7 @@ function panel(
       Plot.gridX({ stroke: COLOURS.grid, strokeOpacity: 1, ticks }),
       Plot.axisX({
         ticks,
-        tickFormat: (value: number) => format(value),
+        tickFormat: (value: number) => tick(value),
         tickSize: 0,
         color: COLOURS.muted,
         label: axis,

@@ -1,4 +1,4 @@
-import { money, size } from "../format.js";
+import { money, moneyTick, size, sizeTick } from "../format.js";
 import type { Strand } from "../series.js";
 import type { Figure } from "./figure.js";
 import { COLOURS } from "./plot.js";
@@ -10,13 +10,14 @@ export function depth(strands: readonly Strand[], base: string): Figure {
     id: "depth",
     title: "Depth of the book",
     caption:
-      "What rests within one per cent of the mark: asks above the line, bids below it. Where both vanish, liquidations find nobody.",
+      "What rests within one per cent of the index: asks above the line, bids below it. Where both vanish, liquidations find nobody.",
     lines: [
       { label: "asks", colour: COLOURS.second, value: ({ askDepth }) => askDepth, width: 1, filled: true },
       { label: "bids", colour: COLOURS.first, value: ({ bidDepth }) => -bidDepth, width: 1, filled: true },
     ],
     axis: `Depth, ${base}`,
     format: (value) => size(value === null ? null : Math.abs(value)),
+    tick: (value) => sizeTick(value === null ? null : Math.abs(value)),
     fromZero: true,
   });
 }
@@ -31,23 +32,36 @@ export function openInterest(strands: readonly Strand[], base: string): Figure {
     lines: [{ label: "open", colour: COLOURS.first, value: (sample) => sample.openInterest, filled: true }],
     axis: `Open interest, ${base}`,
     format: size,
+    tick: sizeTick,
     fromZero: true,
   });
 }
 
-/** The capital that stands between a bankrupt account and the winners. */
-export function capital(strands: readonly Strand[]): Figure {
+/** What the insurance fund has left. */
+export function insurance(strands: readonly Strand[]): Figure {
   return timelineFigure(strands, {
-    id: "capital",
-    title: "Insurance fund and backstop vault",
-    caption:
-      "Capital that absorbs losses before winners are touched. Deleveraging begins when it is used up or at its limits.",
-    lines: [
-      { label: "backstop", colour: COLOURS.fourth, value: ({ backstop }) => backstop },
-      { label: "insurance", colour: COLOURS.third, value: ({ insurance }) => insurance },
-    ],
+    id: "insurance",
+    title: "Insurance fund",
+    caption: "Pays deficits of bankrupt accounts before winners are charged, up to its limits.",
+    lines: [{ label: "insurance", colour: COLOURS.third, value: (sample) => sample.insurance, filled: true }],
     axis: "Equity, $",
     format: money,
+    tick: moneyTick,
+    fromZero: true,
+  });
+}
+
+/** What the backstop vault is worth. */
+export function backstop(strands: readonly Strand[]): Figure {
+  return timelineFigure(strands, {
+    id: "backstop",
+    title: "Backstop vault",
+    caption:
+      "Takes over positions the book could not absorb, until its capital or its limits are used up. Then deleveraging begins.",
+    lines: [{ label: "backstop", colour: COLOURS.fourth, value: (sample) => sample.backstop, filled: true }],
+    axis: "Equity, $",
+    format: money,
+    tick: moneyTick,
     fromZero: true,
   });
 }
@@ -62,6 +76,7 @@ export function makersDelta(strands: readonly Strand[], base: string): Figure {
     lines: [{ label: "delta", colour: COLOURS.first, value: (sample) => sample.makersDelta, filled: true }],
     axis: `Delta, ${base}`,
     format: size,
+    tick: sizeTick,
     fromZero: true,
   });
 }
@@ -76,6 +91,7 @@ export function makersEquity(strands: readonly Strand[]): Figure {
     lines: [{ label: "equity", colour: COLOURS.fourth, value: (sample) => sample.makersEquity }],
     axis: "Equity, $",
     format: money,
+    tick: moneyTick,
     fromZero: false,
   });
 }

@@ -1,12 +1,11 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 
-import { Markup } from "../html.js";
+import { html, Markup } from "../html.js";
 
 /** What Plot hands back, as far as it is used; the library's types need a browser's. */
 interface Drawing {
   readonly outerHTML: string;
-  setAttribute(name: string, value: string): void;
   querySelectorAll(selector: string): Iterable<{ remove(): void }>;
 }
 
@@ -19,9 +18,7 @@ export function draw(title: string, options: Plot.PlotOptions): Markup {
   const complete = { ...options, document, className: CLASS_NAME } as Plot.PlotOptions;
   const drawing = Plot.plot(complete) as unknown as Drawing;
   for (const style of drawing.querySelectorAll("style")) style.remove();
-  drawing.setAttribute("role", "img");
-  drawing.setAttribute("aria-label", title);
-  return new Markup(drawing.outerHTML);
+  return html`<div role="img" aria-label="${title}">${new Markup(drawing.outerHTML)}</div>`;
 }
 
 /** Text in a chart, in the size of all charts. */

@@ -1,14 +1,9 @@
 import type { Sample } from "../data.js";
-import { deviation, price } from "../format.js";
+import { deviation, deviationTick, price, priceTick } from "../format.js";
 import type { Strand } from "../series.js";
-import { type Figure, layoutFor } from "./figure.js";
+import { type Figure, wideLayoutFor } from "./figure.js";
 import { COLOURS } from "./plot.js";
 import { timelineFigure } from "./timeline.js";
-
-/** Prices need room: at most two panels stand side by side. */
-function wide(panels: number) {
-  return layoutFor(Math.min(panels, 2));
-}
 
 /** The outside price and the three prices the exchange has: index, mark, and what the spot pool trades at. */
 export function prices(strands: readonly Strand[]): Figure {
@@ -26,7 +21,8 @@ export function prices(strands: readonly Strand[]): Figure {
     axis: "Price, $",
     format: price,
     fromZero: false,
-    layout: wide(strands.length),
+    tick: priceTick,
+    layout: wideLayoutFor(strands.length),
   });
 }
 
@@ -40,12 +36,14 @@ export function deviations(strands: readonly Strand[]): Figure {
     caption:
       "Zero is the outside price. Where the mark is below it, longs are measured worse than the outside market would.",
     lines: [
-      { label: "pool", colour: COLOURS.second, value: against(({ pool }) => pool) },
-      { label: "index", colour: COLOURS.third, value: against(({ index }) => index) },
-      { label: "mark", colour: COLOURS.first, value: against(({ mark }) => mark) },
+      { label: "pool", colour: COLOURS.second, value: against(({ pool }) => pool), width: 1 },
+      { label: "index", colour: COLOURS.third, value: against(({ index }) => index), width: 1 },
+      { label: "mark", colour: COLOURS.first, value: against(({ mark }) => mark), width: 1.2 },
     ],
     axis: "Difference from reference, %",
     format: deviation,
+    tick: deviationTick,
     fromZero: true,
+    layout: wideLayoutFor(strands.length),
   });
 }

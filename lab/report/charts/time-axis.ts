@@ -18,7 +18,7 @@ const STEPS = [
 ];
 
 /** Pixels a tick's label needs. */
-const ROOM = 58;
+const ROOM = 46;
 
 /** Unix seconds as what Plot's time scales take. */
 export function moment(seconds: number): Date {
@@ -43,11 +43,9 @@ export function timeAxis(span: Span, pixels: number): Plot.Markish[] {
       tickFormat: (date: Date) => clock(date.getTime() / 1_000).slice(0, fine ? 8 : 5),
       tickSize: 4,
       color: COLOURS.muted,
-      label: "UTC",
-      labelAnchor: "right",
-      labelArrow: "none",
-      labelOffset: 30,
+      label: null,
     }),
+    Plot.text(["UTC"], { frameAnchor: "bottom-left", textAnchor: "end", dx: -22, dy: 17, fill: COLOURS.muted }),
   ];
 }
 
@@ -56,13 +54,13 @@ export function markers({ firstLiquidation, firstDeleveraging }: Strand): Plot.M
   const mark = (time: number | undefined, text: string, anchor: "start" | "end", colour: string): Plot.Markish[] => {
     if (time === undefined) return [];
     return [
-      Plot.ruleX([moment(time)], { stroke: colour, strokeDasharray: "2,2", insetTop: -12 }),
+      Plot.ruleX([moment(time)], { stroke: colour, strokeDasharray: "2,2", insetTop: -11 }),
       Plot.text([text], {
         x: moment(time),
         frameAnchor: "top",
         textAnchor: anchor,
         dx: anchor === "start" ? 3 : -3,
-        dy: -12,
+        dy: -11,
         lineAnchor: "top",
         fill: colour,
         fontSize: 9.5,

@@ -4,7 +4,7 @@ import type { Sample } from "../data.js";
 import { clock, type Format } from "../format.js";
 import { extent, spanOf, spread, type Span, type Strand, thin } from "../series.js";
 import { type DataTable, type Figure, layoutFor, type Layout, panelTitle } from "./figure.js";
-import { separate } from "./labels.js";
+import { type Label, separate } from "./labels.js";
 import { COLOURS, draw, FONT_SIZE } from "./plot.js";
 import { markers, moment, timeAxis } from "./time-axis.js";
 
@@ -28,6 +28,8 @@ export interface Timeline {
   /** What the vertical axis measures, with its unit. */
   readonly axis: string;
   readonly format: Format;
+  /** Shorter, for the axis. */
+  readonly tick: Format;
   /** Whether the axis begins at zero, or at what was seen. */
   readonly fromZero: boolean;
   /** Panels in a row; by their number if absent. */
@@ -40,7 +42,7 @@ const POINTS = 220;
 /** Rows of the table behind a timeline, per regime. */
 const ROWS = 41;
 
-const MARGIN = { top: 26, bottom: 34, left: 52 };
+const MARGIN = { top: 34, bottom: 24, left: 52 };
 
 /** Pixels a letter of a label takes, about. */
 const LETTER = 6.2;
@@ -56,7 +58,7 @@ export function timelineFigure(strands: readonly Strand[], timeline: Timeline): 
     title: panelTitle(strand.regime.regime),
     drawing: panel(strand, timeline, layout, span, domain),
   }));
-  return { id, title, caption, panels, table: table(strands, timeline) };
+  return { id, title, caption, panels, columns: layout.columns, table: table(strands, timeline) };
 }
 
 function domainOf(strands: readonly Strand[], { lines, fromZero }: Timeline): [number, number] {
@@ -67,8 +69,9 @@ function domainOf(strands: readonly Strand[], { lines, fromZero }: Timeline): [n
 }
 
 function panel(strand: Strand, timeline: Timeline, { width, height }: Layout, span: Span, domain: [number, number]) {
-  const { lines, axis, format, title } = timeline;
-  const marginRight = 8 + LETTER * Math.max(...lines.map(({ label }) => label.length));
+  const { axis, tick, lines, title } = timeline;
+  const ends = endLabels(strand, timeline);
+  const marginRight = 8 + LETTER * Math.max(4, ...ends.map(({ text }) => text.length));
   const pixels = { x: width - MARGIN.left - marginRight, y: height - MARGIN.top - MARGIN.bottom };
   return draw(`${title}: ${panelTitle(strand.regime.regime)}`, {
     width,
@@ -84,7 +87,7 @@ function panel(strand: Strand, timeline: Timeline, { width, height }: Layout, sp
       Plot.gridY({ stroke: COLOURS.grid, strokeOpacity: 1, ticks: Math.round(pixels.y / 34) }),
       Plot.axisY({
         ticks: Math.round(pixels.y / 34),
-        tickFormat: (value: number) => format(value),
+        tickFormat: (value: number) => tick(value),
         tickSize: 0,
         color: COLOURS.muted,
         label: axis,
@@ -95,7 +98,14 @@ function panel(strand: Strand, timeline: Timeline, { width, height }: Layout, sp
       ...(domain[0] < 0 && domain[1] > 0 ? [Plot.ruleY([0], { stroke: COLOURS.muted, strokeOpacity: 0.7 })] : []),
       ...markers(strand),
       ...lines.flatMap((line) => lineMarks(strand, line)),
-      endLabels(strand, timeline, span, { domain, pixels: pixels.y }),
+      Plot.text(separate(ends, { domain, pixels: pixels.y }), {
+        x: () => moment(span.until),
+        y: "value",
+        text: "text",
+        fill: (label: Label) => label.colour,
+        textAnchor: "start",
+        dx: 4,
+      }),
     ],
   });
 }
@@ -115,30 +125,23 @@ function lineMarks({ samples }: Strand, { value, colour, width, filled }: Line):
   return filled === true ? [Plot.areaY(points, { x: "x", y: "y", fill: colour, fillOpacity: 0.22 }), line] : [line];
 }
 
-function endLabels({ samples }: Strand, { lines }: Timeline, { until }: Span, room: Parameters<typeof separate>[1]) {
+/** The names of lines at their ends; a line alone needs none, and says where it ended instead. */
+function endLabels({ samples }: Strand, { lines, format }: Timeline): Label[] {
   const last = samples.at(-1);
-  const ends =
-    last === undefined ? [] : lines.map(({ label, colour, value }) => ({ text: label, colour, value: value(last) }));
-  return Plot.text(
-    separate(
-      ends.filter(({ value }) => Number.isFinite(value)),
-      room,
-    ),
-    {
-      x: () => moment(until),
-      y: "value",
-      text: "text",
-      fill: (label: { colour: string }) => label.colour,
-      textAnchor: "start",
-      dx: 4,
-    },
-  );
+  if (last === undefined) return [];
+  return lines
+    .map(({ label, colour, value }) => ({
+      text: lines.length > 1 ? label : format(value(last)),
+      colour,
+      value: value(last),
+    }))
+    .filter(({ value }) => Number.isFinite(value));
 }
 
 function table(strands: readonly Strand[], { lines, axis, format }: Timeline): DataTable {
   return {
-    caption: `${axis}. At most ${ROWS} moments of each regime, evenly spread; all of them are in metrics.csv beside this report.`,
-    columns: ["Regime", "UTC", "Stage", ...lines.map(({ label }) => label)],
+    caption: `${axis}. At most ${ROWS} moments of each policy, evenly spread; all of them are in metrics.csv beside this report.`,
+    columns: ["Policy", "UTC", "Stage", ...lines.map(({ label }) => label)],
     rows: strands.flatMap(({ regime, samples }) =>
       spread(samples, ROWS).map((sample) => [
         panelTitle(regime.regime),

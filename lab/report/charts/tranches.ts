@@ -1,5 +1,5 @@
 import type { RegimeReport, TrancheReport } from "../data.js";
-import { count, type Format, money, price, size } from "../format.js";
+import { count, type Format, list, money, moneyTick, price, size, sizeTick } from "../format.js";
 import { type Bar, barChart, barDomain } from "./bars.js";
 import { type Figure, layoutFor, panelTitle } from "./figure.js";
 import { COLOURS } from "./plot.js";
@@ -20,6 +20,7 @@ export function tornUp(regimes: readonly RegimeReport[], base: string): Figure {
     axis: `Torn up, ${base}`,
     value: (tranche) => tranche.tornUp,
     format: size,
+    tick: sizeTick,
   });
 }
 
@@ -32,6 +33,7 @@ export function charged(regimes: readonly RegimeReport[]): Figure {
     axis: "Charged, $",
     value: (tranche) => tranche.charged,
     format: money,
+    tick: moneyTick,
   });
 }
 
@@ -42,17 +44,18 @@ interface Words {
   readonly axis: string;
   readonly value: (tranche: TrancheReport) => number;
   readonly format: Format;
+  readonly tick: Format;
 }
 
 function byTranche(regimes: readonly RegimeReport[], words: Words): Figure {
-  const { id, title, axis, value, format } = words;
+  const { id, title, axis, value, tick } = words;
   const reached = regimes.flatMap(({ tranches }) => tranches.filter((tranche) => value(tranche) > 0));
   const caption = `${words.caption}${withoutTranches(regimes)}`;
   if (reached.length === 0) return { id, title, caption, panels: [] };
   const rows = rowsOf(reached);
   const classes = [...new Set(reached.map((tranche) => tranche.class))].sort((left, right) => left - right);
   const drawn = regimes.filter(({ tranches }) => tranches.length > 0);
-  const barsOf = (regime: RegimeReport): Bar[] => stack(regime.tranches, rows, value, format);
+  const barsOf = (regime: RegimeReport): Bar[] => stack(regime.tranches, rows, value);
   const domain = barDomain(drawn.flatMap(barsOf));
   const { width } = layoutFor(drawn.length);
   const panels = drawn.map((regime) => ({
@@ -64,7 +67,7 @@ function byTranche(regimes: readonly RegimeReport[], words: Words): Figure {
       domain,
       width,
       axis,
-      format,
+      tick,
     }),
   }));
   return {
@@ -84,7 +87,7 @@ function byTranche(regimes: readonly RegimeReport[], words: Words): Figure {
 
 function withoutTranches(regimes: readonly RegimeReport[]): string {
   const names = regimes.filter(({ tranches }) => tranches.length === 0).map(({ regime }) => panelTitle(regime));
-  return names.length === 0 ? "" : ` Nothing of this kind in: ${names.join(", ")}.`;
+  return names.length === 0 ? "" : ` ${list(names)} reached no tranche.`;
 }
 
 /** Most profitable first: shorts by falling, longs by rising break-even. */
@@ -108,7 +111,6 @@ function stack(
   tranches: readonly TrancheReport[],
   rows: readonly string[],
   value: (tranche: TrancheReport) => number,
-  format: Format,
 ): Bar[] {
   return rows.flatMap((row) => {
     let from = 0;
@@ -118,7 +120,7 @@ function stack(
       .map((tranche) => {
         const bar = { row, from, until: from + value(tranche), colour: colourOf(tranche.class) };
         from = bar.until;
-        return { ...bar, title: format(value(tranche)) };
+        return bar;
       });
   });
 }
@@ -126,7 +128,7 @@ function stack(
 function table(regimes: readonly RegimeReport[], { axis, value, format }: Words) {
   return {
     caption: `Every tranche that was reached. ${axis}.`,
-    columns: ["Regime", "Side", "Class", "Break-even from", "to", axis],
+    columns: ["Policy", "Side", "Class", "Break-even from", "to", axis],
     rows: regimes.flatMap(({ regime, tranches }) =>
       tranches
         .filter((tranche) => value(tranche) > 0)

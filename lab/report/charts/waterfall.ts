@@ -1,9 +1,9 @@
 import * as Plot from "@observablehq/plot";
 
 import type { LiquidationReport } from "../data.js";
-import { clock, count, type Format, money } from "../format.js";
+import { clock, count, type Format, money, moneyTick, plural } from "../format.js";
 import type { Markup } from "../html.js";
-import { type Span, spanOf, type Strand } from "../series.js";
+import { extent, type Span, type Strand } from "../series.js";
 import { type Figure, layoutFor, type Layout, panelTitle } from "./figure.js";
 import { COLOURS, draw, FONT_SIZE } from "./plot.js";
 import { markers, moment, timeAxis } from "./time-axis.js";
@@ -35,7 +35,7 @@ const MOST_BINS = 60;
 /** Liquidations listed in the table, per regime. */
 const LISTED = 25;
 
-const MARGIN = { top: 26, bottom: 34, left: 52, right: 10 };
+const MARGIN = { top: 34, bottom: 24, left: 52, right: 10 };
 
 /** Where the liquidated positions went, over time. */
 export function waterfall(strands: readonly Strand[]): Figure {
@@ -75,7 +75,7 @@ interface Block {
 }
 
 function stacked(strands: readonly Strand[], layers: readonly Layer[], { id, title, axis, caption }: Words): Figure {
-  const span = spanWithLiquidations(strands);
+  const span = spanOfLiquidations(strands);
   if (span === undefined) return { id, title, caption: `${caption} over time.`, panels: [] };
   const bin = BINS.find((width) => (span.until - span.from) / width <= MOST_BINS) ?? span.until - span.from;
   const blocks = strands.map(({ regime }) => blocksOf(regime.liquidations, layers, bin));
@@ -88,21 +88,20 @@ function stacked(strands: readonly Strand[], layers: readonly Layer[], { id, tit
   return {
     id,
     title,
-    caption: `${caption} per ${count(bin)} seconds.`,
+    caption: `${caption} per ${plural(bin, "second")}, from just before the first liquidation to just after the last.`,
     panels,
     key: layers.map(({ label, colour }) => ({ label, colour })),
     table: table(strands, layers, money),
   };
 }
 
-function spanWithLiquidations(strands: readonly Strand[]): Span | undefined {
+/** The time of liquidations, with a margin so that its edges are seen. */
+function spanOfLiquidations(strands: readonly Strand[]): Span | undefined {
   const times = strands.flatMap(({ regime }) => regime.liquidations.map(({ time }) => time));
-  const sampled = spanOf(strands);
   if (times.length === 0) return undefined;
-  return {
-    from: Math.min(sampled?.from ?? Infinity, ...times),
-    until: Math.max(sampled?.until ?? -Infinity, ...times.map((time) => time + 1)),
-  };
+  const [first, last] = extent(times);
+  const margin = Math.max(5, Math.round((last - first) * 0.12));
+  return { from: first - margin, until: last + Math.ceil(margin / 2) };
 }
 
 function blocksOf(liquidations: readonly LiquidationReport[], layers: readonly Layer[], bin: number): Block[] {
@@ -148,7 +147,7 @@ function panel(strand: Strand, blocks: readonly Block[], { title, axis, span, la
       Plot.gridY({ stroke: COLOURS.grid, strokeOpacity: 1, ticks }),
       Plot.axisY({
         ticks,
-        tickFormat: (value: number) => money(value),
+        tickFormat: (value: number) => moneyTick(value),
         tickSize: 0,
         color: COLOURS.muted,
         label: axis,
@@ -175,8 +174,8 @@ function table(strands: readonly Strand[], layers: readonly Layer[], format: For
   const sum = (liquidation: LiquidationReport): number =>
     layers.reduce((total, { value }) => total + value(liquidation), 0);
   return {
-    caption: `Totals, and the ${LISTED} largest liquidations of each regime, $.`,
-    columns: ["Regime", "UTC", "Account", ...layers.map(({ label }) => label), "gas"],
+    caption: `Totals, and the ${LISTED} largest liquidations of each policy, $.`,
+    columns: ["Policy", "UTC", "Account", ...layers.map(({ label }) => label), "gas"],
     rows: strands.flatMap(({ regime }) => {
       const name = panelTitle(regime.regime);
       const total = layers.map(({ value }) => format(regime.liquidations.reduce((all, one) => all + value(one), 0)));
