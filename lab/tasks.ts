@@ -1,11 +1,80 @@
 import { emptyTask, task } from "hardhat/config";
+import { ArgumentType } from "hardhat/types/arguments";
+
+const json = { name: "json", description: "Print JSON" } as const;
+const scenario = { name: "scenario", description: "A scenario's id, as `lab list` prints it" } as const;
+const seed = { name: "seed", description: "Seed of all randomness", type: ArgumentType.INT, defaultValue: 7 } as const;
+const set = {
+  name: "set",
+  description: "Parameters to change: name=value, several separated by commas",
+  type: ArgumentType.STRING,
+  defaultValue: "",
+} as const;
+const deficit = {
+  name: "deficit",
+  description: "Who pays a deficit: ALL_WINNERS or TORN_UP",
+  type: ArgumentType.STRING,
+  defaultValue: "ALL_WINNERS",
+} as const;
+const policy = {
+  name: "policy",
+  description: "Which positions deleveraging reaches first, or Queue for the industry's way",
+  type: ArgumentType.STRING,
+  defaultValue: "ProRata",
+} as const;
 
 /** The lab's command line, as nested Hardhat tasks. */
 export const labTasks = [
   emptyTask("lab", "Attack the exchange on a local chain and measure what it costs").build(),
 
   task(["lab", "list"], "List the scenarios, one line each")
-    .addFlag({ name: "json", description: "Print JSON" })
+    .addFlag(json)
     .setAction(() => import("./tasks/list.js"))
+    .build(),
+
+  task(["lab", "show"], "Show a scenario's actors, parameters with bounds, sources and expectations")
+    .addPositionalArgument(scenario)
+    .addFlag(json)
+    .setAction(() => import("./tasks/show.js"))
+    .build(),
+
+  task(["lab", "run"], "Run a scenario under one policy")
+    .addPositionalArgument(scenario)
+    .addOption(policy)
+    .addOption(seed)
+    .addOption(set)
+    .addOption(deficit)
+    .addFlag(json)
+    .setAction(() => import("./tasks/run.js"))
+    .build(),
+
+  task(["lab", "compare"], "Run a scenario under several policies: same world, same seed, same flow")
+    .addPositionalArgument(scenario)
+    .addOption({
+      name: "policies",
+      description: "Policies separated by commas; all of the scenario's without it",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .addOption(seed)
+    .addOption(set)
+    .addOption(deficit)
+    .addFlag(json)
+    .setAction(() => import("./tasks/compare.js"))
+    .build(),
+
+  task(["lab", "part"], "Run one policy of a comparison and write its part to a file; `lab compare` calls this")
+    .addPositionalArgument(scenario)
+    .addOption(policy)
+    .addOption(seed)
+    .addOption(deficit)
+    .addOption({
+      name: "settings",
+      description: "JSON file of all parameters",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .addOption({ name: "part", description: "File to write", type: ArgumentType.STRING, defaultValue: "" })
+    .setAction(() => import("./tasks/part.js"))
     .build(),
 ];

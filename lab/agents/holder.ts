@@ -41,7 +41,8 @@ export class Holder extends Agent {
     }
     // A steady pace, so that it is through by the end.
     const share = Math.min(1, (3 * 60) / Math.max(60, soldBy - view.next));
-    return this.#quote(view, { buy: false, price: view.reference * 1.0002, size: held * share, lifetime: "rest" });
+    const price = view.reference * 1.0002;
+    return this.#quote(view, { buy: false, price, size: held * share, lifetime: "rest", reduceOnly: true });
   }
 
   #quote(view: View, order: OrderIntent): readonly Intent[] {

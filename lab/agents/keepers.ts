@@ -28,35 +28,45 @@ export function liquidatable(row: AccountRow): boolean {
   return row.size !== 0n && row.equity < row.maintenance;
 }
 
+/** Seconds before a liquidator tries again at an account it could do nothing for: the book was empty, or a cooldown ran. */
+const RETRY = 6;
+
 /** Liquidates what the last block left under maintenance, worst margin ratio first; each keeper takes its share of the list. */
 export class Liquidator extends Agent {
   readonly role = "liquidator" as const;
   readonly #venue: Venue;
   readonly #share: { readonly index: number; readonly of: number };
   readonly #perBlock: number;
-  readonly #skip: ReadonlySet<number>;
 
   constructor(
     identity: Identity,
     venue: Venue,
     share: { readonly index: number; readonly of: number },
     perBlock: number,
-    skip: ReadonlySet<number> = new Set(),
   ) {
     super(identity);
     this.#venue = venue;
     this.#share = share;
     this.#perBlock = perBlock;
-    this.#skip = skip;
   }
 
   act(view: View): readonly Intent[] {
-    return [...view.accounts.values()]
-      .filter((row) => liquidatable(row) && !this.#skip.has(row.account))
-      .filter((row) => row.account % this.#share.of === this.#share.index)
+    const due = [...view.accounts.values()]
+      .filter((row) => liquidatable(row) && row.account % this.#share.of === this.#share.index)
+      .filter((row) => this.#worthTrying(row, view.next))
       .sort((left, right) => marginRatio(left) - marginRatio(right) || left.account - right.account)
-      .slice(0, this.#perBlock)
-      .map((row) => this.say("liquidate", this.#venue.liquidate(row.account)));
+      .slice(0, this.#perBlock);
+    return due.map((row) => {
+      this.memory[`tried ${row.account}`] = view.next;
+      this.memory[`size ${row.account}`] = fromWad(row.size);
+      return this.say("liquidate", this.#venue.liquidate(row.account));
+    });
+  }
+
+  /** An account whose position has not changed since the last attempt is left alone for a while. */
+  #worthTrying(row: AccountRow, now: number): boolean {
+    const tried = Number(this.memory[`tried ${row.account}`] ?? 0);
+    return now - tried >= RETRY || this.memory[`size ${row.account}`] !== fromWad(row.size);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Rng } from "../random.js";
 import type { SpotPool } from "../spot/market.js";
-import { fromWad, toWad } from "../units.js";
+import { fromWad, min, toWad } from "../units.js";
 import type { OrderIntent, Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
@@ -27,8 +27,6 @@ export interface MakerRule {
   readonly quoteFrom: number;
   /** Base by which position and spot may differ before spot is traded. */
   readonly hedgeTolerance: number;
-  /** Stops hedging at this time, unix seconds: the pool is as stressed as the book. */
-  readonly hedgeUntil: number;
   /** Largest loss against the index accepted when hedging in the pool. */
   readonly hedgeSlippage: number;
 }
@@ -62,21 +60,36 @@ export class MarketMaker extends Agent {
     return fromWad(row.size + row.spot + row.walletSpot);
   }
 
+  /**
+   * Holds as much spot as it has sold short on the book; what the account does not need goes back through the wallet to the
+   * pool. Spot whose short was deleveraged is kept: the maker means to be short again, and is long until then.
+   */
   #hedge(view: View): readonly Intent[] {
-    if (view.next > this.#rule.hedgeUntil) return [];
     const row = rowOf(view, this.account);
+    const short = (view.deleveraged.get(this.account) ?? 0n) - row.size;
+    const target = short > 0n ? short : 0n;
+    const excess = row.spot + row.walletSpot - target;
+    const tolerance = toWad(this.#rule.hedgeTolerance);
+    if (excess > tolerance) return this.#unhedge(view, excess, row.walletSpot);
     const intents: Intent[] = [];
-    if (row.walletSpot > 0n)
+    if (row.walletSpot > 0n) {
       intents.push(this.say("deposit spot", this.#venue.depositSpot(this.account, row.walletSpot)));
-    const short = fromWad(-row.size);
-    const missing = short - fromWad(row.spot + row.walletSpot);
-    if (missing > this.#rule.hedgeTolerance) {
-      const limit = view.index * (1 + this.#rule.hedgeSlippage);
-      const budget = Number(row.walletQuote) / 1e6;
-      const amount = Math.min(missing, budget / limit);
-      if (amount > 0) intents.push(this.say("buy spot", this.#spot.buyExact(this.address, toWad(amount), limit)));
+    }
+    if (excess < -tolerance) {
+      const limit = view.poolPrice * (1 + this.#rule.hedgeSlippage);
+      const affordable = toWad(Number(row.walletQuote) / 1e6 / limit);
+      const amount = min(-excess, affordable);
+      if (amount > 0n) intents.push(this.say("buy spot", this.#spot.buyExact(this.address, amount, limit)));
     }
     return intents;
+  }
+
+  #unhedge(view: View, excess: bigint, inWallet: bigint): readonly Intent[] {
+    if (inWallet < excess) {
+      return [this.say("withdraw spot", this.#venue.withdrawSpot(this.account, excess - inWallet, this.address))];
+    }
+    const limit = view.poolPrice * (1 - this.#rule.hedgeSlippage);
+    return [this.say("sell spot", this.#spot.sellExact(this.address, excess, limit))];
   }
 
   #quote(view: View, rng: Rng): readonly Intent[] {

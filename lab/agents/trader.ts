@@ -21,10 +21,16 @@ export interface Plan {
   readonly slippage: number;
 }
 
+/** Seconds before another attempt at what was not filled. */
+const RETRY = 10;
+
+/** Base too little to be worth an order. */
+const SMALLEST = 0.002;
+
 /** Takes a position from the book, holds it, and may leave at a time or when margin runs short. */
 export class Trader extends Agent {
   readonly role: Role;
-  override memory = { entered: false };
+  override memory = { entered: false, triedAt: 0 };
   readonly #plan: Plan;
   readonly #venue: Venue;
 
@@ -45,11 +51,13 @@ export class Trader extends Agent {
   #enter(view: View, held: number): readonly Intent[] {
     const { size, enterAt, enterUntil, buy } = this.#plan;
     if (view.next < enterAt) return [];
-    if (held >= size * 0.999 || view.next > enterUntil) {
+    if (size - held < SMALLEST || view.next > enterUntil) {
       this.memory.entered = true;
       return [];
     }
+    if (view.next - this.memory.triedAt < RETRY) return [];
     if ((buy ? view.bestAsk : view.bestBid) === 0) return [];
+    this.memory.triedAt = view.next;
     return [this.#order(view, buy, size - held, false, "open")];
   }
 

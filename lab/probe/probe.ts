@@ -64,7 +64,7 @@ export class Probe {
 
   /** Checks the state the world begins in, as if nothing had led to it. */
   async begin(view: View): Promise<Violation | undefined> {
-    return this.check({ before: view, view, actions: [], events: [], fills: [] });
+    return this.check({ before: view, view, actions: [], events: [], fills: [], tornUp: [] });
   }
 
   /** The first property the block breaks, or undefined. */

@@ -4,6 +4,7 @@ import type { Artifacts } from "../deployment/artifacts.js";
 import type { Policy, DeficitMode } from "../deployment/parameters.js";
 import type { World } from "../world/world.js";
 import type { PricePath } from "../world/prices.js";
+import type { RegimeReport } from "../report/data.js";
 import type { Parameters, Values } from "./parameters.js";
 
 /** How a bankrupt position is deleveraged: one of the enforced policies, or the industry's queue. */
@@ -38,7 +39,8 @@ export type ExpectationKind = "off" | "on" | "control";
 export interface Expectation<Result> {
   readonly kind: ExpectationKind;
   readonly sentence: string;
-  holds(results: readonly Result[]): boolean;
+  /** Whether it holds for the results of a comparison; undefined if they do not tell. */
+  holds(results: readonly Result[]): boolean | undefined;
 }
 
 /** A source of a number, for the report. */
@@ -75,6 +77,8 @@ export interface Host {
 export interface Scenario<P extends Parameters, Result> {
   readonly id: string;
   readonly title: string;
+  /** Name of the base asset, for labels. */
+  readonly base?: string;
   /** The story in a few sentences. */
   readonly story: string;
   /** Who takes part, and how they behave. */
@@ -90,3 +94,6 @@ export interface Scenario<P extends Parameters, Result> {
   readonly expectations: readonly Expectation<Result>[];
   stage(host: Host, setting: Setting<P>): Promise<Staging>;
 }
+
+/** A scenario as the command line knows it: whatever its parameters, judged by its report. */
+export type ReportedScenario = Scenario<Parameters, RegimeReport>;

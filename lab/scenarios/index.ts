@@ -1,8 +1,6 @@
-/** What `lab list` prints; a scenario adds the rest of itself behind it. */
-export interface ScenarioSummary {
-  readonly id: string;
-  readonly title: string;
-}
+import type { ReportedScenario } from "../scenario/scenario.js";
+import { crossfire } from "./crossfire.js";
+import { dip } from "./dip.js";
 
 /** Every scenario the lab knows, in the order of the catalogue. */
-export const scenarios: readonly ScenarioSummary[] = [];
+export const scenarios: readonly ReportedScenario[] = [crossfire, dip];

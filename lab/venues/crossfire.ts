@@ -1,4 +1,5 @@
 import type { Deployed } from "../deployment/artifacts.js";
+import { encode } from "../deployment/encode.js";
 import type { Exchange } from "../deployment/exchange.js";
 import { toTokens, toWad } from "../units.js";
 import type { OrderIndex } from "../world/orders.js";
@@ -116,5 +117,5 @@ interface OrderRequest {
 }
 
 function call(contract: Deployed, method: string, ...args: unknown[]): Call {
-  return { to: contract.address, data: contract.interface.encodeFunctionData(method, args) };
+  return { to: contract.address, data: encode(contract.interface, method, args) };
 }

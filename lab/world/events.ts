@@ -1,3 +1,5 @@
+import { AbiCoder, type EventFragment, type ParamType, Result } from "ethers";
+
 import type { Deployed } from "../deployment/artifacts.js";
 import type { RawLog, RawReceipt } from "./provider.js";
 
@@ -13,12 +15,24 @@ export interface ChainEvent {
   readonly transaction: number;
 }
 
+/** How one event is decoded. Kept per topic: looking fragments up and hashing them for every log is most of the work. */
+interface Decoder {
+  readonly name: string;
+  readonly indexed: readonly ParamType[];
+  readonly others: readonly ParamType[];
+}
+
 /** Reads the logs of known contracts; logs of others (tokens of third parties, the pool) are passed over. */
 export class EventReader {
-  readonly #contracts: ReadonlyMap<string, Deployed>;
+  readonly #contracts = new Map<string, { readonly name: string; readonly decoders: ReadonlyMap<string, Decoder> }>();
+  readonly #coder = AbiCoder.defaultAbiCoder();
 
   constructor(contracts: Iterable<Deployed>) {
-    this.#contracts = new Map([...contracts].map((contract) => [contract.address.toLowerCase(), contract]));
+    for (const { address, name, interface: abi } of contracts) {
+      const decoders = new Map<string, Decoder>();
+      abi.forEachEvent((fragment) => decoders.set(fragment.topicHash, decoder(fragment)));
+      this.#contracts.set(address.toLowerCase(), { name, decoders });
+    }
   }
 
   /** Every known event of a block, in order. */
@@ -30,10 +44,27 @@ export class EventReader {
 
   #parse(log: RawLog, transaction: number): ChainEvent | undefined {
     const contract = this.#contracts.get(log.address.toLowerCase());
-    const parsed = contract?.interface.parseLog(log);
-    if (contract === undefined || parsed === null || parsed === undefined) return undefined;
-    return { contract: contract.name, name: parsed.name, arguments: parsed.args.toObject(true), transaction };
+    const known = contract?.decoders.get(log.topics[0] ?? "");
+    if (contract === undefined || known === undefined) return undefined;
+    const values: Record<string, unknown> = {};
+    known.indexed.forEach((parameter, index) => {
+      [values[parameter.name]] = this.#coder.decode([parameter], log.topics[index + 1] ?? "0x");
+    });
+    const others = this.#coder.decode(known.others, log.data);
+    known.others.forEach((parameter, index) => {
+      const value: unknown = others[index];
+      values[parameter.name] = value instanceof Result && parameter.isTuple() ? value.toObject(true) : value;
+    });
+    return { contract: contract.name, name: known.name, arguments: values, transaction };
   }
+}
+
+function decoder(fragment: EventFragment): Decoder {
+  return {
+    name: fragment.name,
+    indexed: fragment.inputs.filter(({ indexed }) => indexed === true),
+    others: fragment.inputs.filter(({ indexed }) => indexed !== true),
+  };
 }
 
 /** A number an event carries. */

@@ -1,4 +1,5 @@
 import type { Deployed } from "../deployment/artifacts.js";
+import { encode } from "../deployment/encode.js";
 import type { Chain } from "./chain.js";
 import { type LedgerRow, type MarketRow, VALIDITIES } from "./view.js";
 
@@ -57,7 +58,7 @@ export class Lens {
   }
 
   async #rows(method: string, accounts: readonly number[]): Promise<LedgerRow[]> {
-    const data = this.#contract.interface.encodeFunctionData(method, [accounts, this.#market, this.#spotToken]);
+    const data = encode(this.#contract.interface, method, [accounts, this.#market, this.#spotToken]);
     const answer = await this.#chain.call(this.#contract.address, data);
     // Offset and length of the bytes come first.
     const count = parseInt(answer.slice(2 + WORD, 2 + 2 * WORD), 16) / (ROW / 2);

@@ -71,6 +71,8 @@ export interface View {
   readonly bestBid: number;
   readonly bestAsk: number;
   readonly market: MarketRow;
+  /** Base, WAD, that deleveraging has closed of each account so far; its holder is told. */
+  readonly deleveraged: ReadonlyMap<number, bigint>;
   /** All accounts, by number. */
   readonly accounts: ReadonlyMap<number, AccountRow>;
 }

@@ -5,12 +5,13 @@ import { Rng } from "../random.js";
 import type { SpotPool } from "../spot/market.js";
 import { fromWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
+import { type TornUp, tornUp } from "./attribution.js";
 import { AccountBooks, named } from "./accounts.js";
 import type { Block, Chain, Snapshot } from "./chain.js";
 import { type ChainEvent, EventReader } from "./events.js";
 import { Lens } from "./lens.js";
 import type { Filled, OrderIndex } from "./orders.js";
-import type { MarketRow, View } from "./view.js";
+import type { View } from "./view.js";
 
 /** Time constant of the volatility estimate, seconds. */
 const VOLATILITY_SECONDS = 60;
@@ -34,6 +35,8 @@ export interface Step {
   readonly events: readonly ChainEvent[];
   /** Whose resting orders were filled. */
   readonly fills: readonly Filled[];
+  /** Whose positions deleveraging shrank. */
+  readonly tornUp: readonly TornUp[];
 }
 
 /** What a world is made of. */
@@ -58,6 +61,9 @@ export interface Moment {
   readonly streams: readonly Rng[];
   readonly ordering: Rng;
 }
+
+/** The parts of a view that are known before the rest is looked up. */
+type Known = Pick<View, "step" | "reference" | "stage" | "market" | "accounts" | "deleveraged">;
 
 /** A chain with an exchange, a spot pool and agents on it, moved forward block by block. */
 export class World {
@@ -122,7 +128,8 @@ export class World {
   async begin(reference: number, stage: string): Promise<View> {
     const market = await this.lens.market();
     await this.#books.open(await this.#count(), market);
-    this.#view = await this.#look(0, reference, stage, market);
+    const accounts = this.#books.valued(market, this.exchange.parameters);
+    this.#view = await this.#look({ step: 0, reference, stage, market, accounts, deleveraged: new Map() });
     return this.#view;
   }
 
@@ -138,8 +145,18 @@ export class World {
     const market = await this.lens.market();
     const touched = new Set([...named(events, fills), ...intents.map(({ agent }) => agent.account), ...this.#house]);
     await this.#books.update(touched, events, market);
-    this.#view = await this.#look(before.step + 1, reference, stage, market);
-    return { before, view: this.#view, actions: await this.#record(intents, block), events, fills };
+    const accounts = this.#books.valued(market, this.exchange.parameters);
+    const torn = tornUp({ before: before.accounts, after: accounts, events, fills });
+    const deleveraged = new Map(before.deleveraged);
+    for (const { account, size } of torn) deleveraged.set(account, (deleveraged.get(account) ?? 0n) + size);
+    this.#view = await this.#look({ step: before.step + 1, reference, stage, market, accounts, deleveraged });
+    return { before, view: this.#view, actions: await this.#record(intents, block), events, fills, tornUp: torn };
+  }
+
+  /** Fees the ledger has taken and not yet paid out, quote, WAD. */
+  async feesAccrued(): Promise<bigint> {
+    const { address, interface: abi } = this.exchange.contracts.clearingHouse;
+    return BigInt(await this.chain.call(address, abi.encodeFunctionData("feesAccrued")));
   }
 
   /** Remembers everything: chain, book, agents and their random streams. */
@@ -192,23 +209,19 @@ export class World {
     return Number(await this.chain.call(address, abi.encodeFunctionData("accountCount")));
   }
 
-  async #look(step: number, reference: number, stage: string, market: MarketRow): Promise<View> {
-    const accounts = this.#books.valued(market, this.exchange.parameters);
+  async #look(known: Known): Promise<View> {
+    const { market } = known;
     const time = this.chain.timestamp;
     return {
-      step,
+      ...known,
       time,
       next: time,
-      stage,
-      reference,
       volatility: Math.sqrt(this.#variance),
       poolPrice: await this.spot.price(),
       mark: fromWad(market.mark),
       index: fromWad(market.index),
       bestBid: fromWad(market.bestBid),
       bestAsk: fromWad(market.bestAsk),
-      market,
-      accounts,
     };
   }
 

@@ -1,5 +1,6 @@
 import { abs, WAD } from "../../units.js";
 import { big, small } from "../../world/events.js";
+import type { World } from "../../world/world.js";
 import type { Check } from "../check.js";
 
 const PPM = 1_000_000n;
@@ -7,8 +8,9 @@ const PPM = 1_000_000n;
 /** Positions asked to close in every step. */
 const SAMPLE = 2;
 
-/** Kind of an order that takes what it can at any price in the band. */
+/** Kinds of an order that takes what it can at any price in the band, and of one that rests. */
 const MARKET_ORDER = 4;
+const LIMIT_ORDER = 0;
 
 const HIGHEST_PRICE = (1n << 128n) - 1n;
 
@@ -45,7 +47,10 @@ export const markKeepsItsLimits: Check = {
   },
 };
 
-/** P14: a sample of solvent accounts could close their position now, or as much of it as the book takes. */
+/**
+ * P14: a sample of solvent accounts could close their position now. Where the book is so thin that selling into it would leave
+ * a worse margin ratio, which the ledger refuses, an order to close at the mark is taken instead.
+ */
 export const closingIsOpen: Check = {
   property: "P14",
   find: async ({ world, step: { view }, rng }) => {
@@ -56,26 +61,39 @@ export const closingIsOpen: Check = {
     });
     for (const { account, address } of rng.shuffle(open).slice(0, SAMPLE)) {
       const size = view.accounts.get(account)?.size ?? 0n;
-      const { orderBook } = world.exchange.contracts;
-      const request = {
-        market: world.exchange.market,
-        buy: size < 0n,
+      const atOnce = await refusal(world, account, address, size, {
         kind: MARKET_ORDER,
-        reduceOnly: true,
-        maxMakers: 16,
         price: size < 0n ? HIGHEST_PRICE : 0n,
-        size: abs(size),
-      };
-      try {
-        await world.chain.call(
-          orderBook.address,
-          orderBook.interface.encodeFunctionData("place", [account, request]),
-          address,
-        );
-      } catch (error) {
-        return `account ${account} cannot close ${size}: ${error instanceof Error ? error.message : String(error)}`;
-      }
+      });
+      if (atOnce === undefined) continue;
+      const { tickSize } = world.exchange.parameters;
+      const ticks = view.market.mark / tickSize + (size > 0n ? 1n : 0n);
+      const atMark = await refusal(world, account, address, size, { kind: LIMIT_ORDER, price: ticks * tickSize });
+      if (atMark !== undefined) return `account ${account} cannot close ${size}: ${atOnce}; at mark: ${atMark}`;
     }
     return undefined;
   },
 };
+
+/** Why an order to close the whole position would be refused; undefined if it would not. */
+async function refusal(
+  world: World,
+  account: number,
+  owner: string,
+  size: bigint,
+  terms: { readonly kind: number; readonly price: bigint },
+): Promise<string | undefined> {
+  const { orderBook } = world.exchange.contracts;
+  const { market } = world.exchange;
+  const request = { market, buy: size < 0n, reduceOnly: true, maxMakers: 16, size: abs(size), ...terms };
+  try {
+    await world.chain.call(
+      orderBook.address,
+      orderBook.interface.encodeFunctionData("place", [account, request]),
+      owner,
+    );
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -30,8 +30,8 @@ const SLACK = 1.5;
 /** Margin a maker deposits, of the notional it may come to be short; its spot comes on top. */
 const MAKER_MARGIN = 0.25;
 
-/** Volatility, per square root of a second, above which makers withdraw: three times the calm of the recorded hour. */
-const STRESS = 3 * 0.00006;
+/** Volatility, per square root of a second, above which makers withdraw: twice the median from 21:03 to 21:11. */
+const STRESS = 0.001;
 
 /** The feed reports moves of this size, and at least this often in seconds. */
 const DEVIATION = 0.0005;
@@ -145,7 +145,7 @@ function makerRule(rng: Rng, population: Population, values: CrossfireValues): M
     levelStep: LEVEL_STEP,
     levelSize: depth / LEVELS,
     halfSpread: HALF_SPREAD,
-    spreadPerVolatility: 0.5,
+    spreadPerVolatility: 0.2,
     capacity,
     inventorySkew: 0.0005,
     withdrawn: rng.between(low, Math.max(values.withdrawnLow, values.withdrawnHigh)),
@@ -153,7 +153,6 @@ function makerRule(rng: Rng, population: Population, values: CrossfireValues): M
     patience: rng.between(5, 15),
     quoteFrom: OPENING,
     hedgeTolerance: capacity * 0.01,
-    hedgeUntil: SHOCK + 60,
     hedgeSlippage: 0.01,
   };
 }

@@ -47,9 +47,9 @@ export function recordedShorts(): RecordedShort[] {
 }
 
 /** Seconds between two prices of the time before 21:00, at which the recorded shorts had entered. */
-const HISTORY_PACE = 10 * MINUTE;
+const HISTORY_PACE = 30 * MINUTE;
 
-/** The outside price: down through the recorded entries of the shorts, ten minutes each, then second by second as traded. */
+/** The outside price: down through the recorded entries of the shorts, half an hour each, then second by second as traded. */
 export function recordedPrices(): {
   readonly path: PricePath;
   readonly begins: number;

@@ -64,7 +64,7 @@ function deployment(
 
 function stages(now: number, begins: number, crashPace: number): Stage[] {
   return [
-    { name: "history", from: Math.max(now, begins), until: OPENING, pace: 300 },
+    { name: "history", from: Math.max(now, begins), until: OPENING, pace: 900 },
     { name: "build-up", from: OPENING, until: SHOCK, pace: 5 },
     { name: "crash", from: SHOCK, until: PARTING, pace: crashPace },
   ];

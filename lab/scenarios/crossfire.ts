@@ -1,0 +1,105 @@
+import type { RegimeReport, RegimeRow } from "../report/data.js";
+import { REGIMES, type Scenario } from "../scenario/scenario.js";
+import { assumptions, parameters, shocks } from "./crossfire/parameters.js";
+import { stage } from "./crossfire/stage.js";
+
+type Reports = readonly RegimeReport[];
+
+const every = (reports: Reports, holds: (row: RegimeRow) => boolean): boolean => reports.every(({ row }) => holds(row));
+const rowOf = (reports: Reports, name: string): RegimeRow | undefined =>
+  reports.find(({ regime }) => regime === name)?.row;
+
+/** The crash of 10 October 2025 driven through this exchange. */
+export const crossfire: Scenario<typeof parameters, RegimeReport> = {
+  id: "crossfire",
+  title: "10 October 2025: a crash through levered longs, thin books, and deleveraging",
+  base: "ETH",
+  story:
+    "ETH falls 6 % in minutes, second by second as recorded, into a crowd of levered longs. Market makers, short here and long " +
+    "spot elsewhere, withdraw nearly all their depth. Liquidations empty the book, then the backstop vault, then the insurance " +
+    "fund; what is left is deleveraged. The same flow meets each policy, and the industry's queue.",
+  actors: {
+    crowd: "Levered longs, sizes and leverage drawn from the recorded quantiles; they enter between 21:00 and 21:09.",
+    "directional shorts":
+      "Entries and leverage of the 50 shorts named in the recorded ETH burst; opened in the days before.",
+    "earlier longs": "Patient longs who took the other side of those shorts and hand their positions to the crowd.",
+    "market makers":
+      "Quote a ladder on the book, wider and thinner with volatility and inventory; for what they are short they buy spot in the " +
+      "Uniswap v3 pool and deposit it as collateral. Spot whose short was deleveraged they keep.",
+    arbitrageur: "Keeps the pool at the outside price, for more than its fee.",
+    liquidators: "Three; each takes a third of the accounts, worst margin ratio first.",
+    "queue keeper": "Lists counterparties for bankrupt accounts where deleveraging is by queue.",
+    "backstop providers": "Put money into the backstop vault before the crash.",
+    reporter: "Publishes the outside price to the feed at a move of 5 bp, as fast as blocks come.",
+  },
+  shocks,
+  assumptions,
+  parameters,
+  regimes: REGIMES,
+  sources: [
+    {
+      what: "ETH price, second by second, 21:00 to 21:40 UTC",
+      where: "Gemini public trade history; lab/data/eth-usd-2025-10-10.csv",
+    },
+    {
+      what: "Sizes and leverage of accounts: quantiles over 19,337 deleveraged wallets",
+      where: "Hyperliquid public fill record; lab/data/deleveraged-account-quantiles.csv",
+    },
+    {
+      what: "Entries and margin of shorts: 50 accounts of the burst at 21:17:06",
+      where: "Hyperliquid public fill record; lab/data/eth-short-entries.csv",
+    },
+    {
+      what: "Average ADL price of ETH 3,467.9; $458.0 M deleveraged of $1,058.2 M liquidated, 43.3 %; 61.7 s from the first liquidation to the first ADL",
+      where: "Hyperliquid public fill record",
+    },
+    {
+      what: "Depth withdrawn; BTC depth of $240 M within 1 % at midnight",
+      where: "order book records of 10 October 2025",
+    },
+    {
+      what: "A spot price 3.7 % below the average ADL price (BTC 102,497 against 106,427.7)",
+      where: "Binance BTC index, 21:20 UTC",
+    },
+  ],
+  limits: [
+    "ETH on Gemini fell 6 %, to 3,681; on the venue of record positions were deleveraged at 3,467.9 on average, 11 % down. Leverage is " +
+      "multiplied by the ratio of the two falls, so that a trader's distance to bankruptcy, measured in falls, is as on record.",
+    "Sizes and leverage come from the accounts that were deleveraged, the winners: those of the liquidated are not on record.",
+    "Size and leverage are drawn independently of each other.",
+    "One market. On record accounts were cross-margined over 162 of them.",
+    "Makers do not re-hedge what deleveraging took from them. On record some did and some could not.",
+    "Gemini trades thinly: single prints stand out by up to 2 %, and the model's outside price follows them.",
+  ],
+  expectations: [
+    {
+      kind: "off",
+      sentence: "book, backstop and insurance are exhausted, and deleveraging follows from that under every regime",
+      holds: (reports) => every(reports, (row) => row.deleveragedNotional > 0),
+    },
+    {
+      kind: "off",
+      sentence: "deleveraging strips makers of hedges: they end long under every regime that does not look at leverage",
+      holds: (reports) => every(reports, (row) => row.makersDeltaAfter >= row.makersDeltaBefore),
+    },
+    {
+      kind: "on",
+      sentence: "gas per deleveraged account is lower under every enforced policy than under the queue",
+      holds: (reports) => {
+        const queue = rowOf(reports, "Queue")?.gasPerAccount;
+        if (queue === undefined || queue === null) return undefined;
+        const enforced = reports.filter(({ regime }) => regime !== "Queue");
+        return every(enforced, ({ gasPerAccount }) => gasPerAccount !== null && gasPerAccount < queue);
+      },
+    },
+    {
+      kind: "on",
+      sentence: "pro rata spreads the burden more evenly than the queue",
+      holds: (reports) => {
+        const [even, queue] = [rowOf(reports, "ProRata"), rowOf(reports, "Queue")];
+        return even === undefined || queue === undefined ? undefined : even.gini < queue.gini;
+      },
+    },
+  ],
+  stage,
+};

@@ -1,0 +1,51 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+
+import { terminalTable } from "../report/terminal.js";
+import { shown } from "../run/artefacts.js";
+import { compare as run, type Compared, summaryOf } from "../run/compare.js";
+import { progressBar } from "./progress.js";
+import { answering, deficitModeOf, PROPERTY_FAILED, regimesOf, scenarioOf, settingsOf } from "./request.js";
+
+interface Arguments {
+  readonly scenario: string;
+  readonly policies: string;
+  readonly seed: number;
+  readonly set: string;
+  readonly deficit: string;
+  readonly json: boolean;
+}
+
+export default function compare(args: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
+  return answering(async () => {
+    const scenario = scenarioOf(args.scenario);
+    const comparison = {
+      seed: args.seed,
+      regimes: regimesOf(scenario, args.policies),
+      deficitMode: deficitModeOf(args.deficit),
+      values: settingsOf(scenario, args.set),
+    };
+    await hre.tasks.getTask("build").run({ quiet: true });
+    const bar = progressBar(`${scenario.id}, ${comparison.regimes.join(", ")}`);
+    announce(await run(scenario, comparison, bar), args.json);
+  });
+}
+
+/** Prints a finished comparison, and lets the exit code say whether a property failed. */
+export function announce({ data, directory }: Compared, json: boolean): void {
+  if (json) console.log(JSON.stringify(summaryOf(data)));
+  else {
+    console.log(
+      terminalTable(
+        data.regimes.map(({ row }) => row),
+        data.scenario.base,
+      ),
+    );
+    for (const { sentence, held } of data.expectations) console.log(`${held ? "holds" : "does not hold"}: ${sentence}`);
+    console.log(`\nreport: ${shown(directory)}/report.html`);
+  }
+  for (const { regime, properties } of data.regimes) {
+    if (properties.violation === undefined) continue;
+    console.error(`${regime}: ${properties.violation}`);
+    process.exitCode = PROPERTY_FAILED;
+  }
+}
