@@ -18,12 +18,6 @@ contract ScriptedMarkPrice is IMarkPrice {
         _prices[market] = price;
     }
 
-    /// @notice Sets mark and index to one price, quote per base, WAD, and leaves the rest. Anyone.
-    function setMark(uint8 market, uint256 price) external {
-        _prices[market].mark = price;
-        _prices[market].index = price;
-    }
-
     /// @notice Sets how far a market's price may be trusted. Anyone.
     function setValidity(uint8 market, Validity validity) external {
         _prices[market].validity = validity;

@@ -1,11 +1,14 @@
-import { artifacts, network } from "hardhat";
+import hre, { artifacts, network } from "hardhat";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { Addressable, BaseContract } from "ethers";
 
 import type { ClearingHouse, IClearingHouse } from "../../typechain-types/index.js";
 
 /** One chain for all ledger tests; `loadLedger` puts it back to the state it had when the fixture was first built. */
-const { ethers, networkHelpers } = await network.create();
+const { ethers, networkHelpers } = await network.create({
+  // Code instrumented for coverage is larger than a chain allows.
+  override: { allowUnlimitedContractSize: hre.globalOptions.coverage },
+});
 
 export { ethers, networkHelpers };
 
@@ -202,7 +205,7 @@ async function deployLedger() {
 
   /** Sets a market's price; mark and index 2,000, no funding and VALID unless told otherwise. */
   async function setPrice(
-    price: { mark?: bigint; index?: bigint; premium?: bigint; validity?: bigint },
+    price: { mark?: bigint; index?: bigint; premium?: bigint; validity?: bigint; confidence?: bigint },
     market = MARKET,
   ): Promise<void> {
     const mark = price.mark ?? START;
@@ -210,7 +213,7 @@ async function deployLedger() {
       mark,
       index: price.index ?? mark,
       premium: price.premium ?? NO_FUNDING,
-      confidence: 0n,
+      confidence: price.confidence ?? 0n,
       validity: price.validity ?? Validity.VALID,
     });
   }

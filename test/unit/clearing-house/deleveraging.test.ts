@@ -149,6 +149,28 @@ describe("A tear-up", () => {
     }
   });
 
+  it("never reaches the outermost buckets, whose members' least profit nobody knows", async () => {
+    const { house, engine, configure, open, meet, setPrice, alice, bob } = await loadLedger();
+    await configure({ minimumNotional: 0n });
+    const buyer = await open(alice, 1_000);
+    const seller = await open(bob, 1_000);
+    const tearUp = (victim: bigint, size: bigint, price: bigint) =>
+      house.connect(engine).deleverage.staticCall(victim, MARKET, size, price, WAD, 10n);
+    // Longs from 4e8 up may have paid anything; shorts below 1e-9 may have received nothing.
+    const dear = 10n ** 9n * WAD;
+    await setPrice({ mark: dear });
+    await meet(buyer, seller, 10n ** 10n, dear);
+    await setPrice({ mark: 2n * dear });
+    expect((await tearUp(seller, -(10n ** 10n), 2n * dear)).tornUp).to.equal(0n);
+    await setPrice({ mark: dear });
+    await meet(seller, buyer, 10n ** 10n, dear);
+    const cheap = 10n ** 8n;
+    await setPrice({ mark: cheap });
+    await meet(buyer, seller, WAD, cheap);
+    await setPrice({ mark: 1n });
+    expect((await tearUp(buyer, WAD, 1n)).tornUp).to.equal(0n);
+  });
+
   it("takes no more than the account holds, and no more than is in profit", async () => {
     const { setPrice, short, enter, preview, carol, dave } = await bankruptLong();
     await short(dave, WAD, 1_700n * WAD);

@@ -1,6 +1,17 @@
 import { expect } from "chai";
 
-import { Action, loadLedger, MARKET, START, Status, Validity, WAD, wad } from "../../support/ledger.js";
+import {
+  Action,
+  ethers,
+  loadLedger,
+  MARKET,
+  networkHelpers,
+  START,
+  Status,
+  Validity,
+  WAD,
+  wad,
+} from "../../support/ledger.js";
 
 /** Alice and Bob with 1,000 each, and Carol, who makes the market, with a million. */
 async function traders() {
@@ -129,6 +140,38 @@ describe("Settling a taker's fills", () => {
     const { rejectedOf, a, maker } = await traders();
     const most = { maker, size: 2n ** 96n - 1n, price: 2n ** 128n - 1n, resting: 0n };
     await expect(rejectedOf({ taker: a, buy: true, fills: [most] })).to.be.revertedWithPanic(0x11);
+  });
+});
+
+describe("The count of open interest", () => {
+  /** Where the ledger keeps a market's open interest, found by its value: long in the lower half, short in the upper. */
+  async function slotOf(house: string, value: bigint): Promise<string> {
+    for (let root = 0n; root < 64n; ++root) {
+      const entry = ethers.solidityPackedKeccak256(["uint256", "uint256"], [MARKET, root]);
+      const slot = ethers.toBeHex(BigInt(entry) + 1n, 32);
+      if (BigInt(await ethers.provider.getStorage(house, slot)) === value) return slot;
+    }
+    throw new Error("open interest is not where it was");
+  }
+
+  it("that does not cover a closing position is an error, not a wrap, and dust of it ends at zero", async () => {
+    const { house, logic, meet, rest, settle, a, b } = await traders();
+    const address = await house.getAddress();
+    await meet(a, b, WAD);
+    const slot = await slotOf(address, (WAD << 128n) | WAD);
+    const count = (interest: bigint) =>
+      networkHelpers.setStorageAt(address, slot, ethers.toBeHex((interest << 128n) | interest, 32));
+    await rest(b, true, WAD);
+    const close = () => settle({ taker: a, buy: false, reduceOnly: true, fills: [{ maker: b, size: WAD }] });
+    // Up to 1e12 wei may be rounding.
+    await count(WAD - 10n ** 12n - 1n);
+    await expect(close())
+      .to.be.revertedWithCustomError(logic.markets, "OpenInterestUnderflow")
+      .withArgs(MARKET, WAD - 10n ** 12n - 1n, -WAD);
+    await count(WAD - 10n ** 12n);
+    await close();
+    const state = await house.marketState(MARKET);
+    expect([state.longOpenInterest, state.shortOpenInterest]).to.deep.equal([0n, 0n]);
   });
 });
 

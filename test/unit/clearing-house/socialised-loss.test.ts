@@ -127,7 +127,7 @@ describe("A loss nobody was left to bear", () => {
       .withArgs(debtor, 1n);
   });
 
-  it("is what spot after its haircut does not back", async () => {
+  it("is what spot, sold at its discount, would not cover", async () => {
     const { house, ledger, prices, setPrice, debtor, bob, cashOf } = await debt();
     const ether = await ethers.deployContract("TestToken", ["Ether", "ETH", 18]);
     await house.listSpotAsset(0, { token: ether, decimals: 18n, market: MARKET, haircut: 200_000n, discount: 50_000n });
@@ -135,10 +135,10 @@ describe("A loss nobody was left to bear", () => {
     await ether.connect(bob).approve(house, WAD);
     await setPrice({});
     await house.connect(bob).depositSpot(debtor, 0, wad("0.05"));
-    // 0.05 * 2,000 * 80 % = 80 of the 100.
+    // A buyer would pay 0.05 * 2,000 * 95 % = 95 of the 100; that the haircut is 20 % does not matter here.
     await ledger.socialiseLoss(debtor);
-    expect(await house.socialisedLoss()).to.equal(20n * WAD);
-    expect(await cashOf(debtor)).to.equal(-80n * WAD);
+    expect(await house.socialisedLoss()).to.equal(5n * WAD);
+    expect(await cashOf(debtor)).to.equal(-95n * WAD);
     await setPrice({ mark: START, validity: Validity.UNCERTAIN });
     await expect(ledger.socialiseLoss(debtor))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")

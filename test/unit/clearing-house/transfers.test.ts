@@ -172,10 +172,16 @@ describe("Closing dust", () => {
     await owner.closeDust(long, MARKET);
   });
 
-  it("works in a market that only reduces and at any price validity (P14)", async () => {
-    const { house, owner, long, positionOf, setPrice } = await dust(wad("0.004"));
+  it("works in a market that only reduces, at a valid mark: the treasury is not asked (P14)", async () => {
+    const { house, owner, prices, long, positionOf, setPrice } = await dust(wad("0.004"));
     await house.restrictMarket(MARKET);
-    await setPrice({ validity: Validity.INVALID });
+    for (const validity of [Validity.UNCERTAIN, Validity.STALE, Validity.INVALID]) {
+      await setPrice({ validity });
+      await expect(owner.closeDust(long, MARKET))
+        .to.be.revertedWithCustomError(prices, "PriceNotUsable")
+        .withArgs(MARKET, Action.DELEVERAGE, validity);
+    }
+    await setPrice({});
     await owner.closeDust(long, MARKET);
     expect((await positionOf(long)).size).to.equal(0n);
   });

@@ -117,6 +117,25 @@ describe("Withdrawing quote", () => {
     await expect(house.connect(alice).withdraw(account, 1n, alice)).to.be.revertedWithCustomError(prices, "Dead");
   });
 
+  it("under an uncertain price leaves what the bound worse for the account asks for", async () => {
+    const { house, logic, open, meet, setPrice, alice, bob } = await loadLedger();
+    const long = await open(alice, 1_000);
+    const short = await open(bob, 1_000);
+    await meet(long, short, WAD);
+    await setPrice({ validity: Validity.UNCERTAIN, confidence: 100n * WAD });
+    // Either side: 100 less of equity, and 20 % of 2,100 kept.
+    for (const [owner, account] of [
+      [alice, long],
+      [bob, short],
+    ] as const) {
+      expect(await house.withdrawable(account)).to.equal(480n * WAD);
+      await expect(house.connect(owner).withdraw(account, usdc("480.000001"), owner))
+        .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
+        .withArgs(account, wad("480.000001"), 480n * WAD);
+      await house.connect(owner).withdraw(account, usdc(480), owner);
+    }
+  });
+
   it("without a position asks for no price at all", async () => {
     const { house, prices, open, alice } = await loadLedger();
     const account = await open(alice, 1_000);
