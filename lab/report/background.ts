@@ -5,6 +5,10 @@ import { words } from "./names.js";
 /** What a reader needs to judge the result: who took part, what was assumed, where numbers come from, what is left out. */
 export function background(data: ReportData): Markup {
   const { actors, assumptions, shocks, parameters, sources, limits } = data;
+  const explained = new Set([...assumptions, ...shocks].map(({ name }) => name));
+  const others = Object.entries(parameters)
+    .filter(([name]) => !explained.has(name))
+    .map(([name, value]) => [words(name), String(value)] as const);
   return html`<section class="back" id="background">
     <h2>What this rests on</h2>
     <p class="prose">
@@ -14,12 +18,7 @@ export function background(data: ReportData): Markup {
     ${part("Actors", Object.entries(actors), () => definitions(["Who", "How they behave"], Object.entries(actors)))}
     ${part("Shocks: what is done to the world", shocks, () => reasons(shocks))}
     ${part("Assumptions: how people are taken to behave, and how large everything is", assumptions, () => reasons(assumptions))}
-    ${part("Parameters of this run", Object.entries(parameters), () =>
-      definitions(
-        ["Parameter", "Value"],
-        Object.entries(parameters).map(([name, value]) => [words(name), String(value)] as const),
-      ),
-    )}
+    ${part("Other parameters of this run", others, () => definitions(["Parameter", "Value"], others))}
     ${part("Sources", sources, () =>
       definitions(
         ["What", "Where"],

@@ -89,7 +89,8 @@ details .scroll { max-height: 420px; overflow: auto; margin-top: 8px; border: 1p
 .data thead th { position: sticky; top: 0; background: var(--raised); font-weight: 600; }
 .plain { width: 100%; font-size: 14px; }
 .plain th, .plain td { text-align: left; vertical-align: top; padding: 5px 16px 5px 0; border-top: 1px solid var(--grid); }
-.plain th { font-weight: 600; white-space: nowrap; }
+.plain th { font-weight: 600; min-width: 200px; width: 20%; }
+.plain .number { width: 24%; }
 .plain thead th { border-top: 0; color: var(--muted); font-weight: 400; font-size: 13px; }
 .plain .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .command { display: block; padding: 10px 14px; background: var(--raised); border: 1px solid var(--rule); border-radius: 3px; overflow-x: auto; white-space: pre; }

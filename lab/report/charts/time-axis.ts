@@ -14,7 +14,7 @@ const STEPS = [
   10,
   15,
   30,
-  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440].map((step) => step * MINUTE),
+  ...[1, 2, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440].map((step) => step * MINUTE),
 ];
 
 /** Pixels a tick's label needs. */
