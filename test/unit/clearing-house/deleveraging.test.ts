@@ -355,6 +355,40 @@ describe("A charge", () => {
     expect(await equityOf(one)).to.be.lessThan(before);
   });
 
+  it("takes the break-even with it: what was paid is no profit any more, whoever pokes and wherever the position goes", async () => {
+    const { house, setPrice, short, enter, leave, deleverage, preview, positionOf, cashOf, equityOf, carol } =
+      await bankruptLong();
+    const one = await short(carol, WAD);
+    await enter();
+    await leave();
+    await setPrice({ mark: 1_800n * WAD });
+    await deleverage(1_800n * WAD, 150n * WAD);
+    const equity = await equityOf(one);
+    expect(equity).to.equal(10_050n * WAD);
+    await house.poke(one, MARKET);
+    // Sold at 2,000, charged 150: as if sold at 1,850.
+    expect((await positionOf(one)).breakEven).to.equal(1_850n * WAD);
+    expect(await cashOf(one)).to.equal(10_000n * WAD);
+    expect(await equityOf(one)).to.equal(equity);
+    expect((await preview(1_800n * WAD, 10_000n * WAD)).charged).to.be.lessThanOrEqual(50n * WAD);
+  });
+
+  it("of a tranche that emptied since is forgotten with its members", async () => {
+    const { setPrice, short, enter, leave, meet, deleverage, preview, positionOf, carol, dave, rich } =
+      await bankruptLong();
+    const one = await short(carol, WAD);
+    const { key } = await positionOf(one);
+    await enter();
+    await leave();
+    await setPrice({ mark: 1_800n * WAD });
+    await deleverage(1_800n * WAD, 150n * WAD);
+    await meet(one, rich, WAD, 1_800n * WAD);
+    const two = await short(dave, WAD);
+    expect((await positionOf(two)).key).to.equal(key);
+    await setPrice({ mark: 1_800n * WAD });
+    expect((await preview(1_800n * WAD, 155n * WAD)).charged).to.equal(155n * WAD);
+  });
+
   it("does not follow a member that joins afterwards", async () => {
     const { setPrice, short, enter, leave, deleverage, equityOf, positionOf, carol, dave } = await bankruptLong();
     const one = await short(carol, WAD);

@@ -90,6 +90,20 @@ describe("Spot collateral", () => {
     expect(await ether.balanceOf(alice)).to.equal(wad("999.75"));
   });
 
+  it("under an uncertain price is valued, and its leaving judged, at the bound worse for the account", async () => {
+    const fixture = await spotLedger();
+    const { owner, account, house, logic, setPrice, alice } = fixture;
+    await owner.depositSpot(account, ETHER, WAD);
+    await longOne(fixture, account);
+    await setPrice({ validity: Validity.UNCERTAIN, confidence: 400n * WAD });
+    // The long loses 400 and 20 % of 2,400 is kept; a unit of spot is worth 1,600 * 80 %: 880 / 1,280 = 0.6875 must stay.
+    await expect(owner.withdrawSpot(account, ETHER, wad("0.3125") + 1n, alice))
+      .to.be.revertedWithCustomError(logic.accounts, "SpotNeeded")
+      .withArgs(account, 480n * WAD - 1_280n, 480n * WAD);
+    await owner.withdrawSpot(account, ETHER, wad("0.3125"), alice);
+    expect((await house.spotBalance(account, ETHER)).amount).to.equal(wad("0.6875"));
+  });
+
   it("drops out of the margin loop with its last wei", async () => {
     const { owner, account, house, bob } = await spotLedger();
     await owner.depositSpot(account, ETHER, 2n);
