@@ -57,6 +57,7 @@ class Quoter extends Agent {
 export const dip: Scenario<typeof parameters, RegimeReport> = {
   id: "dip",
   title: "A dip through one levered long",
+  base: "ETH",
   story: "A trader buys 10 ETH with as much leverage as it is told. The price falls for five minutes and comes back.",
   actors: {
     trader: "Buys once and holds.",
