@@ -241,11 +241,11 @@ describe("Touching a position", () => {
     const { ledger, setPrice, alice, long, other } = await engineLedger();
     await setPrice({ mark: 1_900n * WAD });
     const seen = await ledger.examine.staticCall(long, MARKET, Action.LIQUIDATE);
+    expect(seen.heldMarkets).to.equal(1n);
     expect(seen.owner).to.equal(alice.address);
     expect(seen.size).to.equal(2n * WAD);
     expect(seen.quote).to.equal(-4_000n * WAD);
     expect(seen.price.mark).to.equal(1_900n * WAD);
-    expect(seen.openMarkets).to.equal(1n);
     expect(seen.health.equity).to.equal(800n * WAD);
     expect(seen.health.maintenanceMargin).to.equal(190n * WAD);
     const none = await ledger.examine.staticCall(other, MARKET, Action.LIQUIDATE);
