@@ -130,6 +130,10 @@ describe("The probe", () => {
   it("P4: sees cash taken from an account that did nothing", async () => {
     const found = await findings("P4", {}, { rows: rows({ 13: { cash: 999n * WAD } }) });
     expect(found).to.contain("account 13");
+    const pending = { cash: 400n * WAD, pending: 600n * WAD };
+    expect(await findings("P4", { before: view({}, rows({ 13: pending })) }, { rows: rows({ 13: pending }) })).to.equal(
+      undefined,
+    );
   });
 
   it("P5: sees a loser torn up, and lets the last step close it at mark", async () => {
@@ -171,6 +175,13 @@ describe("The probe", () => {
     expect(await findings("P10", { events: [event("Liquidation", worse)] })).to.contain("account 12");
     const better = { ...worse, equityAfter: 30n * WAD };
     expect(await findings("P10", { events: [event("Liquidation", better)] })).to.equal(undefined);
+  });
+
+  it("P10: sees a bankrupt account made poorer, and lets half of it be closed at mark", async () => {
+    const closed = { ...LIQUIDATED, equityAfter: -100n * WAD, maintenanceAfter: 40n * WAD };
+    expect(await findings("P10", { events: [event("Liquidation", closed)] })).to.equal(undefined);
+    const poorer = { ...closed, equityAfter: -101n * WAD };
+    expect(await findings("P10", { events: [event("Liquidation", poorer)] })).to.contain("account 12");
   });
 
   it("P11: sees maturing profit leave", async () => {

@@ -66,15 +66,19 @@ export const gasFollowsTranches: Check = {
   },
 };
 
-/** P10: equity over maintenance is never worse after a liquidation than before. */
+/**
+ * P10: equity over maintenance is never worse after a liquidation than before. Below zero the ratio says nothing (closing at
+ * mark would seem to worsen it, and doing nothing would seem best), so there equity itself must not fall.
+ */
 export const liquidationsNeverWorsen: Check = {
   property: "P10",
   find: ({ step }) => {
     for (const event of named(step, "Liquidation")) {
       const before = [big(event, "equityBefore"), big(event, "maintenanceBefore")] as const;
       const after = [big(event, "equityAfter"), big(event, "maintenanceAfter")] as const;
-      // Compared as cross products; a wei or two of equity is rounding.
-      if ((after[0] + DUST) * before[1] >= before[0] * after[1]) continue;
+      const bankrupt = before[0] < 0n;
+      // Ratios are compared as cross products; a wei or two of equity is rounding.
+      if (bankrupt ? after[0] + DUST >= before[0] : (after[0] + DUST) * before[1] >= before[0] * after[1]) continue;
       return `account ${small(event, "account")} went from ${before[0]} / ${before[1]} to ${after[0]} / ${after[1]}`;
     }
     return undefined;
