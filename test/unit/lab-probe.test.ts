@@ -68,7 +68,7 @@ function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
   const world = {
     exchange: {
       market: 0,
-      parameters: { markBand: 50_000, markSpeed: 3_333 },
+      parameters: { markBand: 50_000, markSpeed: 3_333, tickSize: WAD / 100n },
       contracts: { clearingHouse: contract, orderBook: contract },
     },
     chain: { call: (_to: string, data: string) => answers.call?.(data) ?? Promise.resolve("0x0") },
