@@ -24,7 +24,9 @@ for (const { address } of [deployer, ...others]) {
 
 const { chainId } = await ethers.provider.getNetwork();
 const file = `deployments/${chainId}.json`;
-const contracts = Object.fromEntries(Object.entries(exchange.contracts).map(([place, known]) => [place, entry(known)]));
+const contracts = Object.fromEntries(
+  (Object.entries(exchange.contracts) as [string, Deployed][]).map(([place, known]) => [place, entry(known)]),
+);
 const libraries = Object.fromEntries(exchange.libraries.map((known) => [known.name, entry(known)]));
 const record = {
   chainId: Number(chainId),

@@ -28,12 +28,7 @@ const BOOK_ROLE = 1;
 /** Gas of each step of the waterfall, and of deleveraging against tranches and against a queue. */
 export async function benchLiquidations(rig: Rig): Promise<void> {
   await benchWaterfall(rig);
-  for (const positions of [10, 1_000, 10_000]) {
-    await rig.aside(async () => {
-      await populate(rig, positions, TRANCHES);
-      await benchDeleveraging(rig, `adl-10-tranches-${positions}`);
-    });
-  }
+  for (const positions of [10, 1_000, 10_000]) await rig.aside(() => benchPositions(rig, positions));
   for (const tranches of [1, 20, 40]) {
     await rig.aside(async () => {
       await populate(rig, 10 * tranches, tranches);
@@ -41,6 +36,12 @@ export async function benchLiquidations(rig: Rig): Promise<void> {
     });
   }
   for (const accounts of [1, 10, 100]) await rig.aside(() => benchQueue(rig, accounts));
+}
+
+/** Deleveraging across ten tranches that hold so many positions, of the same size together. */
+export async function benchPositions(rig: Rig, positions: number): Promise<void> {
+  await populate(rig, positions, TRANCHES);
+  await benchDeleveraging(rig, `adl-10-tranches-${positions}`);
 }
 
 async function benchWaterfall(rig: Rig): Promise<void> {
@@ -76,7 +77,7 @@ async function benchDeleveraging(rig: Rig, key: string): Promise<void> {
 }
 
 /** The same position closed by the industry's queue, a list of accounts in order of their score. */
-async function benchQueue(rig: Rig, accounts: number): Promise<void> {
+export async function benchQueue(rig: Rig, accounts: number): Promise<void> {
   const { clearingHouse: ledger, liquidationEngine: engine, queueDeleverager: queue } = rig.admin;
   const { contracts, parameters } = rig.deployment.exchange;
   const config = marketConfig(contracts, { ...parameters, deleveraging: "QUEUE" }) as MarketConfigStruct;
