@@ -124,7 +124,7 @@ writeFileSync(`${root}docs/reference.md`, page);
 interface Summary {
   readonly scenario: string;
   readonly seed: number;
-  readonly regimes: readonly (RegimeRow & { readonly properties: { readonly steps: number } })[];
+  readonly regimes: readonly (RegimeRow & { readonly properties: { readonly violation?: string } })[];
   readonly expectations: readonly { readonly sentence: string; readonly held: boolean }[];
 }
 
@@ -151,6 +151,9 @@ if (existsSync(summary)) {
   const readme = readFileSync(`${root}README.md`, "utf8");
   const [before = "", rest = ""] = readme.split("<!-- results -->");
   const [, after = ""] = rest.split("<!-- /results -->");
+  const violation = run.regimes.find(({ properties }) => properties.violation !== undefined)?.properties.violation;
+  if (violation !== undefined)
+    throw new Error(`the last run broke a property, so its results are not shown: ${violation}`);
   if (run.scenario === "crossfire") {
     const shown = `<!-- results -->\n\n${results(run)}\n\n<!-- /results -->`;
     writeFileSync(`${root}README.md`, before + shown + after);
