@@ -144,6 +144,7 @@ export class QueueKeeper extends Agent {
   readonly #perBlock: number;
   readonly #listLength: number;
 
+  /** @param perBlock bankrupt accounts it takes on in a block; none where deleveraging is not by queue */
   constructor(identity: Identity, venue: Venue, perBlock: number, listLength: number) {
     super(identity);
     this.#venue = venue;

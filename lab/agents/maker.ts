@@ -111,7 +111,7 @@ export class MarketMaker extends Agent {
     const moved = Math.abs(view.reference / this.memory.quotedPrice - 1) > this.#halfSpread(view) / 2;
     const filled = Math.abs(size - this.memory.quotedSize) > this.#rule.levelSize * this.#rule.levels * 0.25;
     const waited = (view.next - this.memory.quotedAt) / this.#rule.patience;
-    return (moved && rng.chance(0.5)) || (filled && rng.chance(0.7)) || rng.chance(1 - Math.exp(-waited * 0.2));
+    return (moved && rng.chance(0.4)) || (filled && rng.chance(0.7)) || rng.chance(1 - Math.exp(-waited * 0.2));
   }
 
   #halfSpread(view: View): number {
@@ -123,9 +123,11 @@ export class MarketMaker extends Agent {
     const inventory = Math.max(-1, Math.min(1, size / capacity));
     const centre = view.reference * (1 - inventorySkew * inventory);
     const half = this.#halfSpread(view);
-    const scale = stressed ? 1 - withdrawn : 1;
+    // Under stress what is left of the depth stands on the nearer levels only.
+    const shown = stressed ? Math.ceil(levels / 2) : levels;
+    const scale = stressed ? ((1 - withdrawn) * levels) / shown : 1;
     const orders: OrderIntent[] = [];
-    for (let level = 0; level < levels; level++) {
+    for (let level = 0; level < shown; level++) {
       const away = half + level * levelStep;
       const bid = levelSize * scale * Math.min(1, Math.max(0, 1 - inventory));
       const ask = levelSize * scale * Math.min(1, Math.max(0, 1 + inventory));

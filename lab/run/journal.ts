@@ -1,5 +1,5 @@
 import type { Sample } from "../report/data.js";
-import type { Step } from "../world/world.js";
+import type { ActionRecord, Step } from "../world/world.js";
 
 /** Events left out of the log: the book's order traffic and what every block repeats. The actions tell the same. */
 const TRAFFIC = new Set([
@@ -27,6 +27,12 @@ export class Journal {
   /** Columns of the metrics. */
   static columns(sample: Sample): string {
     return ["regime", "branch", ...Object.keys(sample)].join(",");
+  }
+
+  /** Adds what was sent before the first block of the world. */
+  prepare(actions: readonly ActionRecord[]): void {
+    const where = { regime: this.#regime, branch: "set-up", step: 0 };
+    for (const action of actions) this.actions.push(JSON.stringify({ ...where, ...action }));
   }
 
   /** Adds a block. */

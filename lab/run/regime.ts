@@ -69,6 +69,8 @@ class RegimeRunner {
     const first = stages[0];
     if (first === undefined) throw new RangeError("a scenario without stages");
     this.#violation = await this.#probe.begin(await this.#world.begin(prices.at(first.from), first.name));
+    this.#actions = this.#world.preparations.length;
+    this.#journal.prepare(this.#world.preparations);
     let before: Holdings | undefined;
     for (const stage of stages) {
       if (stage.from >= shockAt) before ??= await this.#holdings();

@@ -10,6 +10,9 @@ const BUCKET = 1.02;
 const BUCKET_OF_ONE = 1_050;
 const LAST_BUCKET = 2_047;
 
+/** Events of a transaction that is part of a deleveraging. */
+const DELEVERAGING = new Set(["TrancheDeleveraged", "CounterpartyDeleveraged", "DeleveragingQueued"]);
+
 /** A call of the waterfall while its events are read. */
 type Call = { -readonly [Field in keyof LiquidationReport]: LiquidationReport[Field] };
 
@@ -47,6 +50,7 @@ export class Tally {
     const calls = new Map<number, Call>();
     for (const event of step.events) this.#take(event, step, calls);
     this.liquidations.push(...calls.values());
+    this.#gas += deleveragingGas(step);
     if (step.tornUp.length > 0) this.#attribute(step);
   }
 
@@ -157,19 +161,26 @@ export class Tally {
     callOf(event, step, calls).deleveraged += base * price;
   }
 
-  /** Who bore a block's deleveraging, and what it cost to compute. */
+  /** Who bore a block's deleveraging. */
   #attribute(step: Step): void {
     if (this.#winners.length === 0) this.#winners = inProfit(step.before);
     for (const { account, size } of step.tornUp) {
       this.#burden.set(account, (this.#burden.get(account) ?? 0) + fromWad(size));
     }
-    const closing = step.events.filter(
-      ({ name }) => name === "TrancheDeleveraged" || name === "CounterpartyDeleveraged",
-    );
-    const transactions = new Set(closing.map(({ transaction }) => transaction));
-    for (const transaction of transactions) this.#gas += step.actions[transaction]?.gas ?? 0;
     this.#touches += step.tornUp.length;
   }
+}
+
+/**
+ * What a block's deleveraging cost: the calls that did it, and under the queue also those that put an account into it and those
+ * whose list was out of date.
+ */
+function deleveragingGas({ events, actions }: Step): number {
+  const calls = new Set(events.filter(({ name }) => DELEVERAGING.has(name)).map(({ transaction }) => transaction));
+  return actions.reduce(
+    (gas, action, index) => (calls.has(index) || action.what === "queue" ? gas + action.gas : gas),
+    0,
+  );
 }
 
 function callOf(event: ChainEvent, { view, actions }: Step, calls: Map<number, Call>): Call {

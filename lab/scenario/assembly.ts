@@ -28,6 +28,9 @@ export interface Assembly {
   readonly identities: ReadonlyMap<string, Identity>;
 }
 
+/** A set-up transaction and whom it is for. */
+type Preparation = Intent & { readonly agent: string };
+
 /** How many set-up transactions go into one block. */
 const BATCH = 400;
 
@@ -51,10 +54,12 @@ export async function assemble(
   const spot = await PoolMarket.of(chain, pool);
   const world = new World({ chain, exchange, venue, spot, seed, orders });
 
-  const intents: Intent[] = [];
-  const say = (from: string, what: string, call: Call): void => void intents.push({ ...call, from, what });
+  const intents: Preparation[] = [];
   participants.forEach((participant, index) => {
     const wallet = wallets[index] ?? "";
+    const say = (from: string, what: string, call: Call): void => {
+      intents.push({ ...call, agent: participant.name, from, what });
+    };
     const { quoteToken, spotToken } = exchange.contracts;
     const quote = toTokens(participant.margin) + toTokens(participant.walletQuote ?? 0);
     const mint = (token: typeof quoteToken, amount: bigint): Call => ({
@@ -74,10 +79,10 @@ export async function assemble(
   });
   await send(world, intents);
   const accounts = await accountsOf(world, wallets);
-  const deposits = participants.flatMap(({ margin }, index) => {
+  const deposits = participants.flatMap(({ name, margin }, index): Preparation[] => {
     const wallet = wallets[index] ?? "";
     const account = accounts[index] ?? 0;
-    return margin > 0 ? [{ ...venue.deposit(account, margin), from: wallet, what: "deposit" }] : [];
+    return margin > 0 ? [{ ...venue.deposit(account, margin), agent: name, from: wallet, what: "deposit" }] : [];
   });
   await send(world, deposits);
   await chain.mine(chain.timestamp + SETTLING);
@@ -87,7 +92,7 @@ export async function assemble(
   return { world, identities: new Map(identities) };
 }
 
-async function send(world: World, intents: readonly Intent[]): Promise<void> {
+async function send(world: World, intents: readonly Preparation[]): Promise<void> {
   for (let from = 0; from < intents.length; from += BATCH) await world.prepare(intents.slice(from, from + BATCH));
 }
 

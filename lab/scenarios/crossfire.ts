@@ -79,17 +79,29 @@ export const crossfire: Scenario<typeof parameters, RegimeReport> = {
     },
     {
       kind: "off",
-      sentence: "deleveraging strips makers of hedges: they end long under every regime that does not look at leverage",
-      holds: (reports) => every(reports, (row) => row.makersDeltaAfter >= row.makersDeltaBefore),
+      sentence: "pro rata, which asks nobody for a hedge, leaves makers long by over a tenth of what it closes",
+      holds: (reports) => {
+        const row = rowOf(reports, "ProRata");
+        if (row === undefined || row.averageDeleveragingPrice === null) return undefined;
+        const closed = row.deleveragedNotional / row.averageDeleveragingPrice;
+        return row.makersDeltaAfter - row.makersDeltaBefore > closed / 10;
+      },
     },
     {
       kind: "on",
-      sentence: "gas per deleveraged account is lower under every enforced policy than under the queue",
+      sentence: "reaching the most levered first leaves makers with less than half the open delta of pro rata",
       holds: (reports) => {
-        const queue = rowOf(reports, "Queue")?.gasPerAccount;
-        if (queue === undefined || queue === null) return undefined;
-        const enforced = reports.filter(({ regime }) => regime !== "Queue");
-        return every(enforced, ({ gasPerAccount }) => gasPerAccount !== null && gasPerAccount < queue);
+        const [levered, even] = [rowOf(reports, "LeverageFirst"), rowOf(reports, "ProRata")];
+        if (levered === undefined || even === undefined) return undefined;
+        return Math.abs(levered.makersDeltaAfter) < Math.abs(even.makersDeltaAfter) / 2;
+      },
+    },
+    {
+      kind: "on",
+      sentence: "pro rata reaches an account for less gas than the queue",
+      holds: (reports) => {
+        const [even, queue] = [rowOf(reports, "ProRata")?.gasPerAccount, rowOf(reports, "Queue")?.gasPerAccount];
+        return even == null || queue == null ? undefined : even < queue;
       },
     },
     {

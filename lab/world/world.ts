@@ -75,6 +75,8 @@ export class World {
   readonly orders: OrderIndex;
   readonly lens: Lens;
   readonly agents: Agent[] = [];
+  /** What was sent before the world began. */
+  readonly preparations: ActionRecord[] = [];
   readonly #reader: EventReader;
   readonly #errors: readonly Deployed[];
   /** Accounts of the exchange itself, read every block. */
@@ -115,13 +117,17 @@ export class World {
   }
 
   /** Sends set-up transactions in one block and fails if one of them fails. */
-  async prepare(intents: readonly Intent[]): Promise<void> {
+  async prepare(intents: readonly (Intent & { readonly agent: string })[]): Promise<void> {
     for (const intent of intents) await this.chain.submit(intent);
     const block = await this.chain.mine(this.chain.timestamp + 1);
     const failed = block.receipts.findIndex((receipt) => receipt.status !== "0x1");
     const intent = intents[failed];
     if (intent !== undefined) throw new Error(`${intent.what} failed: ${await this.#reason(intent)}`);
     this.orders.apply(this.#reader.read(block.receipts));
+    intents.forEach(({ agent, what }, index) => {
+      const gas = Number(block.receipts[index]?.gasUsed ?? 0);
+      this.preparations.push({ agent, role: "set-up", what, ok: true, gas });
+    });
   }
 
   /** Reads the state for the first time; every account is to be open by then. */

@@ -6,7 +6,7 @@ import type { Check } from "../check.js";
 const PPM = 1_000_000n;
 
 /** Positions asked to close in every step. */
-const SAMPLE = 2;
+const SAMPLE = 1;
 
 /** Kinds of an order that takes what it can at any price in the band, and of one that rests. */
 const MARKET_ORDER = 4;

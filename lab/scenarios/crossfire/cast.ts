@@ -5,6 +5,7 @@ import { type MakerRule, MarketMaker } from "../../agents/maker.js";
 import { type Plan, Trader } from "../../agents/trader.js";
 import { Rng } from "../../random.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
+import type { Setting } from "../../scenario/scenario.js";
 import type { Values } from "../../scenario/parameters.js";
 import { toWad } from "../../units.js";
 import type { World } from "../../world/world.js";
@@ -19,9 +20,12 @@ const HOLDERS = 12;
 const LIQUIDATORS = 3;
 const PROVIDERS = 6;
 
+/** Part of the backstop's capital that comes from providers during the run, and is not allotted to the market. */
+export const PROVIDED = 0.1;
+
 /** A maker's ladder: with the calm half spread its levels reach 1 % from the middle. */
-const LEVELS = 8;
-const LEVEL_STEP = 0.00118;
+const LEVELS = 4;
+const LEVEL_STEP = 0.0028;
 const HALF_SPREAD = 0.0005;
 
 /** Room makers and holders have beyond what the crowd is expected to need of them. */
@@ -63,7 +67,7 @@ export function participants(population: Population, values: CrossfireValues, pr
     ...range(PROVIDERS).map((index) => ({
       name: name("provider", index),
       margin: 0,
-      walletQuote: (notional * values.backstop) / PROVIDERS,
+      walletQuote: (notional * values.backstop * PROVIDED) / PROVIDERS,
     })),
     ...crowd,
     ...shorts,
@@ -74,7 +78,7 @@ export function participants(population: Population, values: CrossfireValues, pr
 export function cast(
   { world, identities }: Assembly,
   population: Population,
-  values: CrossfireValues,
+  { values, regime }: Setting<typeof parameters>,
   begins: number,
 ): void {
   const of = (who: string): Identity => {
@@ -99,8 +103,8 @@ export function cast(
   for (const index of range(LIQUIDATORS)) {
     world.add(new Liquidator(of(name("liquidator", index)), venue, { index, of: LIQUIDATORS }, 25));
   }
-  world.add(new QueueKeeper(of("queue keeper"), venue, 10, 40));
-  const capital = (population.notional * values.backstop) / PROVIDERS;
+  world.add(new QueueKeeper(of("queue keeper"), venue, regime === "Queue" ? 10 : 0, 40));
+  const capital = (population.notional * values.backstop * PROVIDED) / PROVIDERS;
   for (const index of range(PROVIDERS)) {
     world.add(new BackstopProvider(of(name("provider", index)), venue, capital, begins));
   }

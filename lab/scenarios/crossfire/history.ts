@@ -9,7 +9,7 @@ const MINUTE = 60;
 export const SHOCK = OPENING + 11 * MINUTE;
 
 /** The worst is over; what follows is run on two branches. */
-export const PARTING = OPENING + 20 * MINUTE;
+export const PARTING = OPENING + 18 * MINUTE;
 export const CLOSING = OPENING + 40 * MINUTE;
 
 /** Average price at which ETH positions were auto-deleveraged on record, USD. */

@@ -36,7 +36,7 @@ export const assumptions = {
     unit: "accounts",
     why: "Directional shorts; entries and leverage are those of the 50 shorts named in the recorded ETH burst, in turn.",
   },
-  makers: { default: 12, low: 2, high: 40, whole: true, unit: "accounts", why: "Delta-neutral market makers." },
+  makers: { default: 10, low: 2, high: 40, whole: true, unit: "accounts", why: "Delta-neutral market makers." },
   largestLevel: {
     default: 0.98,
     low: 0.5,
@@ -87,7 +87,7 @@ export const assumptions = {
     why: "Traders who close by themselves when equity falls below twice maintenance. Not on record.",
   },
   crashPace: {
-    default: 1,
+    default: 2,
     low: 1,
     high: 12,
     whole: true,

@@ -3,7 +3,7 @@ import { assemble } from "../../scenario/assembly.js";
 import type { Branch, Host, Setting, Stage, Staging } from "../../scenario/scenario.js";
 import { toWad } from "../../units.js";
 import type { PricePath } from "../../world/prices.js";
-import { cast, participants } from "./cast.js";
+import { cast, participants, PROVIDED } from "./cast.js";
 import { BELOW_DELEVERAGING, CLOSING, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
 import { type Population, populate } from "./population.js";
@@ -18,7 +18,7 @@ const SLIDE = 300;
 const OPEN_INTEREST_ROOM = 10;
 
 /** How much of the crowd's notional the spot pool holds as quote: spot is deeper than the book. */
-const POOL_DEPTH = 4;
+const POOL_DEPTH = 20;
 
 /** Builds the world of the crash, with everybody in place and nothing traded. */
 export async function stage(host: Host, setting: Setting<typeof parameters>): Promise<Staging> {
@@ -28,7 +28,7 @@ export async function stage(host: Host, setting: Setting<typeof parameters>): Pr
   const people = participants(population, values, path.at(OPENING));
   const options = deployment(population, setting, path.at(begins));
   const assembly = await assemble(host, seed, people, options, begins - LEAD);
-  cast(assembly, population, values, begins);
+  cast(assembly, population, setting, begins);
   return {
     world: assembly.world,
     prices: path,
@@ -48,7 +48,7 @@ function deployment(
   return {
     poolDepth: Math.round(notional * POOL_DEPTH),
     insurance: notional * values.insurance,
-    backstop: notional * values.backstop,
+    backstop: notional * values.backstop * (1 - PROVIDED),
     market: {
       policy: regime === "Queue" ? "ProRata" : regime,
       deleveraging: regime === "Queue" ? "QUEUE" : "TRANCHES",
@@ -64,14 +64,14 @@ function deployment(
 
 function stages(now: number, begins: number, crashPace: number): Stage[] {
   return [
-    { name: "history", from: Math.max(now, begins), until: OPENING, pace: 900 },
-    { name: "build-up", from: OPENING, until: SHOCK, pace: 5 },
+    { name: "history", from: Math.max(now, begins), until: OPENING, pace: 1_800 },
+    { name: "build-up", from: OPENING, until: SHOCK, pace: 8 },
     { name: "crash", from: SHOCK, until: PARTING, pace: crashPace },
   ];
 }
 
 function branches(path: PricePath): Branch[] {
-  const aftermath = [{ name: "aftermath", from: PARTING, until: CLOSING, pace: 20 }];
+  const aftermath = [{ name: "aftermath", from: PARTING, until: CLOSING, pace: 60 }];
   return [
     {
       id: "recovery",
