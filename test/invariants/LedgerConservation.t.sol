@@ -21,10 +21,10 @@ contract LedgerConservationTest is Test {
         _history(seed, false);
     }
 
-    /// @dev A torn tranche cannot hold any size: longs join it up to a wei short, shorts up to a wei over, and that wei of base
-    /// is paid funding. It is the only dust that can leave the ledger, and the only one allowed for.
+    /// @dev A torn tranche cannot hold any size: longs join it a little short, shorts a little over, and that dust of base, which P2
+    /// names and bounds, is paid funding. It is the only dust that can leave the ledger, and the only one allowed for.
     /// forge-config: default.fuzz.runs = 64
-    function testFuzz_FundingMintsNoMoreThanOneWeiOfBaseEarns(uint256 seed) external {
+    function testFuzz_FundingMintsNoMoreThanTheRoundingOfSizesEarns(uint256 seed) external {
         _history(seed, true);
     }
 
@@ -81,15 +81,15 @@ contract LedgerConservationTest is Test {
     function _check(LedgerWorld world, uint256 step) private view {
         LedgerWorld.Books memory books = world.books();
         uint256 touched = 2 * (step + 1);
-        uint256 fundingDust = (_funded * touched) / 1e18;
+        // A tear-up rounds size per share, which shares turn into one part in 1e18 of the size at most.
+        uint256 sizeDust = touched * (4 + (TRADERS * FixedMath.min(world.notional(), type(uint96).max)) / 1e18);
+        uint256 fundingDust = (_funded * sizeDust) / 1e18;
         vm.assertGe(books.surplus, -int256(fundingDust), Properties.P3);
         // A wei of base left in the ledger is worth its price, which rises to three times the first at most.
         uint256 priceDust = 4 * touched * (1 + (3 * world.start()) / 1e18);
         // Cash per share carries 27 decimals, and shares outnumber size by a billion at most.
         uint256 shareDust = touched * (1 + (TRADERS * world.notional()) / 1e18);
         vm.assertLe(books.surplus, int256(priceDust + shareDust + fundingDust), Properties.P3);
-        // A tear-up rounds size per share, which shares turn into one part in 1e18 of the size at most.
-        uint256 sizeDust = touched * (4 + (TRADERS * FixedMath.min(world.notional(), type(uint96).max)) / 1e18);
         vm.assertApproxEqAbs(books.long, books.short, sizeDust, Properties.P2);
         vm.assertApproxEqAbs(books.long, books.longInterest, sizeDust, Properties.P2);
         vm.assertApproxEqAbs(books.short, books.shortInterest, sizeDust, Properties.P2);
