@@ -9,6 +9,7 @@ import {
   liquidationsNeverWorsen,
   onlyProfitIsReached,
 } from "./checks/deleveraging.js";
+import { ladderHolds } from "./checks/ladder.js";
 import {
   idleCashStays,
   ledgerConserves,
@@ -16,6 +17,7 @@ import {
   settlingOrderIsFree,
   tokensCoverClaims,
 } from "./checks/solvency.js";
+import { redeemersAreEqual } from "./checks/vaults.js";
 import { PROPERTIES, type PropertyId } from "./properties.js";
 
 /** Every check, in the order of the properties. */
@@ -31,7 +33,9 @@ export const CHECKS: readonly Check[] = [
   liquidationsNeverWorsen,
   onlyMaturedLeaves,
   markKeepsItsLimits,
+  ladderHolds,
   closingIsOpen,
+  redeemersAreEqual,
 ];
 
 /** A property that did not hold, and the first block it did not hold in. */

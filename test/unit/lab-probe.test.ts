@@ -69,7 +69,11 @@ function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
     exchange: {
       market: 0,
       parameters: { markBand: 50_000, markSpeed: 3_333, tickSize: WAD / 100n },
-      contracts: { clearingHouse: contract, orderBook: contract },
+      contracts: {
+        clearingHouse: contract,
+        orderBook: contract,
+        backstopVault: { ...contract, name: "BackstopVault" },
+      },
     },
     chain: { call: (_to: string, data: string) => answers.call?.(data) ?? Promise.resolve("0x0") },
     lens: { accounts: read, settled: read },
@@ -78,7 +82,7 @@ function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
   return { world, step: whole, feesAccrued: 0n, transactions: 10, rng: Rng.of(1, "test") };
 }
 
-function event(name: string, args: Record<string, bigint>, contract = "LiquidationEngine"): ChainEvent {
+function event(name: string, args: Record<string, bigint | boolean>, contract = "LiquidationEngine"): ChainEvent {
   return { contract, name, arguments: args, transaction: 0 };
 }
 
@@ -90,6 +94,12 @@ function check(property: PropertyId): Check {
 
 async function findings(property: PropertyId, step: Partial<Step>, answers?: Answers): Promise<string | undefined> {
   return check(property).find(evidence(step, answers));
+}
+
+/** Answers what shares are worth, and how many there are. */
+function worthOf(assets: bigint, supply: bigint) {
+  return (data: string): Promise<string> =>
+    Promise.resolve(`0x${(data === "convertToAssets" ? assets : supply).toString(16)}`);
 }
 
 const TORN = { key: 5n, generation: 0n, price: 4_100n * WAD, tornUp: WAD, charged: 0n };
@@ -198,9 +208,45 @@ describe("The probe", () => {
     expect(await findings("P12", { before: view(), view: idle })).to.contain("outside");
   });
 
+  it("P13: sees what a price that is not VALID does not allow, and lets reductions be", async () => {
+    const doubtful = view({ validity: "UNCERTAIN" });
+    const order = (reduceOnly: boolean) => event("OrderPlaced", { account: 11n, reduceOnly }, "OrderBook");
+    expect(await findings("P13", { events: [order(false)] })).to.equal(undefined);
+    expect(await findings("P13", { view: doubtful, events: [order(false)] })).to.contain("OrderPlaced");
+    expect(await findings("P13", { view: doubtful, events: [order(true)] })).to.equal(undefined);
+    const taken = event("Traded", { taker: 11n, liquidation: false }, "OrderBook");
+    const grown = rows({ 11: { size: 2n * WAD } });
+    expect(await findings("P13", { view: view({ validity: "STALE" }, grown), events: [taken] })).to.contain("grew");
+    expect(await findings("P13", { view: view({ validity: "STALE" }), events: [taken] })).to.equal(undefined);
+    const torn = event("TrancheDeleveraged", TORN, "ClearingHouse");
+    expect(await findings("P13", { view: doubtful, events: [torn] })).to.contain("assigned");
+  });
+
+  it("P13: sees a liquidation and a withdrawal beside a position at a price of long ago, and goes by the block's price", async () => {
+    const stale = event("PriceUpdated", { market: 0n, validity: 2n }, "MarkPrice");
+    const liquidated = event("PositionLiquidated", { account: 12n, market: 0n });
+    expect(await findings("P13", { events: [stale, liquidated] })).to.contain("liquidated");
+    expect(await findings("P13", { view: view({ validity: "UNCERTAIN" }), events: [liquidated] })).to.equal(undefined);
+    const withdrawn = (account: bigint) => event("Withdrawn", { account, amount: WAD }, "ClearingHouse");
+    expect(await findings("P13", { events: [stale, withdrawn(11n)] })).to.contain("cash left");
+    expect(await findings("P13", { events: [stale, withdrawn(13n)] })).to.equal(undefined);
+    const minted = event("Deposit", { assets: WAD, shares: WAD }, "BackstopVault");
+    expect(await findings("P13", { events: [stale, minted] })).to.contain("shares");
+  });
+
   it("P14: sees a close refused to a solvent account while the price is valid", async () => {
     const refuse = { call: () => Promise.reject(new Error("refused")) };
     expect(await findings("P14", {}, refuse)).to.contain("refused");
     expect(await findings("P14", { view: view({ validity: "STALE" }) }, refuse)).to.equal(undefined);
+  });
+
+  it("P15: sees a share redeemed for other than it is worth to those who stay", async () => {
+    const redeemed = event("Withdraw", { assets: 1_000n, shares: WAD }, "BackstopVault");
+    expect(await findings("P15", { events: [redeemed] }, { call: worthOf(1_000n, 10n ** 24n) })).to.equal(undefined);
+    expect(await findings("P15", { events: [redeemed] }, { call: worthOf(900n, 10n ** 24n) })).to.contain("stayed");
+    const unwound = event("InventoryUnwound", { size: 1n }, "BackstopVault");
+    expect(await findings("P15", { events: [redeemed, unwound] }, { call: worthOf(900n, 10n ** 24n) })).to.equal(
+      undefined,
+    );
   });
 });

@@ -1,0 +1,79 @@
+import { abs } from "../../units.js";
+import { big, type ChainEvent, small } from "../../world/events.js";
+import { VALIDITIES, type View } from "../../world/view.js";
+import type { Step } from "../../world/world.js";
+import type { Check } from "../check.js";
+
+type Validity = (typeof VALIDITIES)[number];
+
+/** What an event shows to have been done, and up to which validity the ladder allows it (mechanism section 5). */
+interface Rung {
+  readonly action: string;
+  readonly allowedUpTo: Validity;
+  readonly shows: (event: ChainEvent, step: Step) => boolean;
+}
+
+/** Deposits, cancels and reductions are missing on purpose: the ladder never says no to them. */
+const RUNGS: readonly Rung[] = [
+  {
+    action: "an order that may open was placed",
+    allowedUpTo: "VALID",
+    shows: ({ name, arguments: { reduceOnly } }) => name === "OrderPlaced" && reduceOnly === false,
+  },
+  { action: "a taker's position grew", allowedUpTo: "VALID", shows: grewByTaking },
+  {
+    action: "positions were assigned or written off",
+    allowedUpTo: "VALID",
+    shows: ({ name }) => ["TrancheDeleveraged", "PositionTakenOver", "LossSocialised"].includes(name),
+  },
+  {
+    action: "vault shares were minted or redeemed",
+    allowedUpTo: "VALID",
+    shows: ({ contract, name }) => contract.endsWith("Vault") && (name === "Deposit" || name === "Withdraw"),
+  },
+  { action: "a position was liquidated", allowedUpTo: "UNCERTAIN", shows: ({ name }) => name === "PositionLiquidated" },
+  { action: "cash left beside a position", allowedUpTo: "UNCERTAIN", shows: leftBesideAPosition },
+];
+
+/** P13: nothing that happened in the block needed a better price than the block had. */
+export const ladderHolds: Check = {
+  property: "P13",
+  find: ({ world, step }) => {
+    const validity = validityOf(step);
+    if (validity === "VALID") return undefined;
+    for (const { action, allowedUpTo, shows } of RUNGS) {
+      if (VALIDITIES.indexOf(validity) <= VALIDITIES.indexOf(allowedUpTo)) continue;
+      const event = step.events.find((one) => inMarket(one, world.exchange.market) && shows(one, step));
+      if (event !== undefined) return `${action} (${event.name}) while the price was ${validity}`;
+    }
+    return undefined;
+  },
+};
+
+/** The validity everything in the block saw: a price is computed once a block. */
+function validityOf({ events, view }: Step): Validity {
+  const updated = events.find(({ name }) => name === "PriceUpdated");
+  return updated === undefined ? view.market.validity : (VALIDITIES[small(updated, "validity")] ?? "INVALID");
+}
+
+function inMarket(event: ChainEvent, market: number): boolean {
+  const named = event.arguments.market;
+  return typeof named !== "bigint" || Number(named) === market;
+}
+
+/** Somebody who only took in this block, and holds more than before. Makers serve whoever reduces. */
+function grewByTaking(event: ChainEvent, { before, view, fills }: Step): boolean {
+  if (event.name !== "Traded" || event.arguments.liquidation === true) return false;
+  const taker = small(event, "taker");
+  if (fills.some(({ account }) => account === taker)) return false;
+  return sizeOf(view, taker) > sizeOf(before, taker);
+}
+
+function leftBesideAPosition(event: ChainEvent, { before }: Step): boolean {
+  if (event.name !== "Withdrawn" || big(event, "amount") === 0n) return false;
+  return sizeOf(before, small(event, "account")) > 0n;
+}
+
+function sizeOf(view: View, account: number): bigint {
+  return abs(view.accounts.get(account)?.size ?? 0n);
+}
