@@ -32,7 +32,7 @@ const record = {
   chainId: Number(chainId),
   market: exchange.market,
   spotAsset: exchange.spotAsset,
-  spotPool: pool.address,
+  spotPool: pool?.address,
 };
 await mkdir("deployments", { recursive: true });
 await writeFile(file, `${JSON.stringify({ ...record, contracts, libraries }, null, 2)}\n`);

@@ -28,11 +28,14 @@ export interface Deployed {
 export class Deployer {
   readonly sender: Sender;
   readonly #artifacts: Artifacts;
+  readonly #substitutes: Readonly<Record<string, string>>;
   readonly #libraries = new Map<string, Deployed>();
 
-  constructor(sender: Sender, artifacts: Artifacts) {
+  /** @param substitutes libraries to link in the place of others, by name: for tests of what the others are worth */
+  constructor(sender: Sender, artifacts: Artifacts, substitutes: Readonly<Record<string, string>> = {}) {
     this.sender = sender;
     this.#artifacts = artifacts;
+    this.#substitutes = substitutes;
   }
 
   /** External libraries deployed so far. */
@@ -85,7 +88,7 @@ export class Deployer {
     const libraries: Deployed[] = [];
     for (const [source, names] of Object.entries(artifact.linkReferences ?? {})) {
       for (const [name, places] of Object.entries(names)) {
-        const library = await this.#library(`${source.replace(/^project\//, "")}:${name}`);
+        const library = await this.#library(this.#substitutes[name] ?? `${source.replace(/^project\//, "")}:${name}`);
         libraries.push(library);
         for (const { start, length } of places) {
           const from = 2 + start * 2;

@@ -4,8 +4,12 @@ import { type PoolParameters, type SpotPool, UniswapV3 } from "../spot/uniswap.j
 import { toWad, WAD } from "../units.js";
 import { type Artifacts, type Deployed, Deployer } from "./artifacts.js";
 import type { Contracts, Exchange } from "./exchange.js";
-import { DEFAULT_MARKET, DEFICIT_MODES, DELEVERAGINGS, type MarketParameters, type Policy } from "./parameters.js";
+import { type DeploymentOptions, type PoolOptions, type Settings, settingsFor } from "./options.js";
+import { DEFICIT_MODES, DELEVERAGINGS, type MarketParameters, type Policy } from "./parameters.js";
 import type { Sender } from "./sender.js";
+import { deploySources, FEED_DECIMALS, type Source } from "./sources.js";
+
+export type { DeploymentOptions } from "./options.js";
 
 /** The market and the spot asset a deployment lists. */
 const MARKET = 0;
@@ -17,24 +21,14 @@ const MODULES = { BOOK: 1, ENGINE: 2, QUEUE: 3, FUND: 4 };
 /** Role ids of the AccessManager beside the administrator's. */
 export const GUARDIAN_ROLE = 1n;
 
-const FEED_DECIMALS = 8;
-const POOL_FEE = 500;
-const MINUTE = 60;
-
-/** What a deployment may be told; everything has a default. */
-export interface DeploymentOptions {
-  readonly market?: Partial<MarketParameters>;
-  /** Quote reserve of the spot pool on one side, whole units: its depth. */
-  readonly poolDepth?: number;
-  /** Money of the insurance fund and of the backstop at the start, quote, whole units; minted, so only on test chains. */
-  readonly insurance?: number;
-  readonly backstop?: number;
-}
+/** The production lints, and the library that takes their place where a defence is switched off. */
+const UNLINTED = { ParameterLints: "Unlinted" };
 
 /** A deployment, and the real spot pool it stands beside. */
 export interface Deployment {
   readonly exchange: Exchange;
-  readonly pool: SpotPool;
+  /** The spot pool; undefined if the options ask for none. */
+  readonly pool: SpotPool | undefined;
 }
 
 /**
@@ -46,25 +40,34 @@ export async function deployExchange(
   artifacts: Artifacts,
   options: DeploymentOptions = {},
 ): Promise<Deployment> {
-  const parameters: MarketParameters = { ...DEFAULT_MARKET, ...options.market };
-  const deployer = new Deployer(sender, artifacts);
-  const contracts = await deployContracts(deployer);
+  const settings = settingsFor(options);
+  const { market: parameters } = settings;
+  const deployer = new Deployer(sender, artifacts, settings.unlinted ? UNLINTED : {});
+  const contracts = await deployContracts(deployer, settings);
   const signer = await new BrowserProvider(sender.provider).getSigner(sender.address);
-  const pool = await deployPool(deployer, contracts, signer, parameters, options.poolDepth ?? 20_000_000);
-  await configureOracle(deployer, contracts, pool, parameters);
+  const pool = settings.pool && (await deployPool(deployer, contracts, signer, settings, settings.pool));
+  const sources = await configureOracle(deployer, contracts, pool, settings);
   await wire(deployer, contracts);
-  await listMarket(deployer, contracts, parameters);
+  await listMarket(deployer, contracts, settings);
   const accounts = await openHouseAccounts(deployer, contracts);
-  const backstopInventory = await setLimits(deployer, contracts, options);
+  const backstopInventory = await setLimits(deployer, contracts, settings);
   const exchange = {
     contracts,
     libraries: deployer.libraries,
     parameters,
+    settings,
+    sources,
     market: MARKET,
     spotAsset: ASSET,
     accounts: { ...accounts, backstopInventory },
   };
   return { exchange, pool };
+}
+
+/** The spot pool of a deployment that must have one. */
+export function poolOf({ pool }: Deployment): SpotPool {
+  if (pool === undefined) throw new Error("the deployment has no spot pool");
+  return pool;
 }
 
 /** The contract of a policy. */
@@ -97,11 +100,11 @@ export function marketConfig(contracts: Contracts, parameters: MarketParameters)
   };
 }
 
-async function deployContracts(deployer: Deployer): Promise<Contracts> {
+async function deployContracts(deployer: Deployer, { base }: Settings): Promise<Contracts> {
   const authority = await deployer.deploy("AccessManager", deployer.sender.address);
   const manager = authority.address;
   const quoteToken = await deployer.deploy("TestToken", "Test USD", "tUSD", 6);
-  const spotToken = await deployer.deploy("TestToken", "Test Ether", "tETH", 18);
+  const spotToken = await deployer.deploy("TestToken", base.name, base.symbol, base.decimals);
   const clearingHouse = await deployer.deploy("ClearingHouse", quoteToken.address, manager);
   const ledger = clearingHouse.address;
   const indexOracle = await deployer.deploy("IndexOracle", manager);
@@ -134,52 +137,44 @@ async function deployContracts(deployer: Deployer): Promise<Contracts> {
   };
 }
 
-/** A real Uniswap v3 pool with full-range liquidity of the given depth. */
+/** A real Uniswap v3 pool with liquidity of the given depth. */
 async function deployPool(
   deployer: Deployer,
   contracts: Contracts,
   signer: Signer,
-  parameters: MarketParameters,
-  depth: number,
+  { market, base: { decimals } }: Settings,
+  { fee, depth, range, cardinality }: PoolOptions,
 ): Promise<SpotPool> {
-  const base = { address: contracts.spotToken.address, decimals: 18 };
+  const base = { address: contracts.spotToken.address, decimals };
   const quote = { address: contracts.quoteToken.address, decimals: 6 };
-  const price = toWad(parameters.startPrice);
-  const request: PoolParameters = { base, quote, fee: POOL_FEE, price };
+  const price = toWad(market.startPrice);
+  const request: PoolParameters = { base, quote, fee, price };
   const uniswap = await UniswapV3.deploy(signer);
   const pool = await uniswap.createPool(request);
-  await pool.growCardinality(MINUTE);
+  await pool.growCardinality(cardinality);
   await deployer.execute(contracts.quoteToken, "mint", deployer.sender.address, BigInt(2 * depth) * 10n ** 6n);
-  const spot = (2n * toWad(depth) * WAD) / price;
+  const spot = (2n * toWad(depth) * WAD) / price / 10n ** BigInt(18 - decimals);
   await deployer.execute(contracts.spotToken, "mint", deployer.sender.address, spot);
   await uniswap.approve(signer, base, quote);
-  await pool.addLiquidity(signer, { depth: toWad(depth) });
+  const bounds = range && { lower: toWad(market.startPrice * range[0]), upper: toWad(market.startPrice * range[1]) };
+  await pool.addLiquidity(signer, { depth: toWad(depth), ...bounds });
   return pool;
 }
 
-/** The index is the depth-weighted median of a Chainlink feed and the pool's minute average; the mark is made of it and the book. */
+/** The index is the depth-weighted median of its sources; the mark is made of it and the book. */
 async function configureOracle(
   deployer: Deployer,
   contracts: Contracts,
-  pool: SpotPool,
-  parameters: MarketParameters,
-): Promise<void> {
-  const { chainlinkSource, poolSource, feed, indexOracle, markPrice, spotToken } = contracts;
-  await deployer.execute(feed, "report", toWad(parameters.startPrice) / 10n ** BigInt(18 - FEED_DECIMALS));
-  await deployer.execute(chainlinkSource, "setFeed", MARKET, {
-    aggregator: feed.address,
-    heartbeat: 3_600,
-    deviation: 500,
-    depth: 100_000_000,
-    decimals: FEED_DECIMALS,
-  });
-  await deployer.execute(poolSource, "setPool", MARKET, pool.address, spotToken.address, MINUTE);
-  const sources = [
-    { source: chainlinkSource.address, gasLimit: 200_000, maxDepth: 100_000_000, interval: 0 },
-    { source: poolSource.address, gasLimit: 400_000, maxDepth: 10_000_000, interval: 5 },
-  ];
-  const config = { quorum: 1, maxDispersion: 30_000, maxConfidence: 10_000 };
-  await deployer.execute(indexOracle, "setSources", MARKET, sources, config);
+  pool: SpotPool | undefined,
+  { market: parameters, index }: Settings,
+): Promise<readonly Source[]> {
+  const { indexOracle, markPrice } = contracts;
+  const ground = { deployer, contracts, market: MARKET, pool: pool?.address };
+  const { deployed, configs } = await deploySources(ground, index.sources);
+  const answer = toWad(parameters.startPrice) / 10n ** BigInt(18 - FEED_DECIMALS);
+  for (const { feed } of deployed) if (feed !== undefined) await deployer.execute(feed, "report", answer);
+  const { quorum, maxDispersion, maxConfidence } = index;
+  await deployer.execute(indexOracle, "setSources", MARKET, configs, { quorum, maxDispersion, maxConfidence });
   await deployer.execute(markPrice, "setOrderBook", contracts.orderBook.address);
   await deployer.execute(markPrice, "setMarket", MARKET, {
     band: parameters.markBand,
@@ -191,6 +186,7 @@ async function configureOracle(
     impactNotional: 10_000,
     impactOrders: 16,
   });
+  return deployed;
 }
 
 /** Gives every part its role; a guardian may stop opening trades and nothing else. */
@@ -214,12 +210,16 @@ async function wire(deployer: Deployer, contracts: Contracts): Promise<void> {
   await deployer.execute(authority, "grantRole", GUARDIAN_ROLE, deployer.sender.address, 0);
 }
 
-async function listMarket(deployer: Deployer, contracts: Contracts, parameters: MarketParameters): Promise<void> {
+async function listMarket(
+  deployer: Deployer,
+  contracts: Contracts,
+  { market: parameters, base }: Settings,
+): Promise<void> {
   const { tickSize, lotSize, minimumSize, priceBand } = parameters;
   await deployer.execute(contracts.clearingHouse, "listMarket", MARKET, marketConfig(contracts, parameters));
   await deployer.execute(contracts.clearingHouse, "listSpotAsset", ASSET, {
     token: contracts.spotToken.address,
-    decimals: 18,
+    decimals: base.decimals,
     market: MARKET,
     haircut: parameters.spotHaircut,
     discount: parameters.spotDiscount,
@@ -249,28 +249,23 @@ async function openHouseAccounts(
   return { treasury, insuranceFund: insurance, backstopVault: backstop };
 }
 
-/** Fills fund and vault, and sets what they may spend: everything they have, within a day. Returns the vault's account. */
-async function setLimits(deployer: Deployer, contracts: Contracts, options: DeploymentOptions): Promise<number> {
-  const insurance = Math.floor(options.insurance ?? 1_000_000);
-  const backstop = Math.floor(options.backstop ?? 1_000_000);
+/** Fills fund and vault, and sets what they may spend. Returns the vault's account. */
+async function setLimits(deployer: Deployer, contracts: Contracts, settings: Settings): Promise<number> {
+  const { insurance, backstop, insuranceLimits, backstopLimits } = settings;
   const { quoteToken, insuranceFund, backstopVault } = contracts;
   const sender = deployer.sender.address;
   const day = 86_400;
   await deployer.execute(quoteToken, "mint", sender, BigInt(insurance + backstop) * 10n ** 6n);
   await deployer.execute(quoteToken, "approve", insuranceFund.address, BigInt(insurance) * 10n ** 6n);
   await deployer.execute(quoteToken, "approve", backstopVault.address, BigInt(backstop) * 10n ** 6n);
-  await deployer.execute(insuranceFund, "topUp", BigInt(insurance) * 10n ** 6n);
-  await deployer.execute(insuranceFund, "setMarketLimit", MARKET, insurance, insurance, day);
+  const { single, capacity } = insuranceLimits;
+  if (insurance > 0) await deployer.execute(insuranceFund, "topUp", BigInt(insurance) * 10n ** 6n);
+  await deployer.execute(insuranceFund, "setMarketLimit", MARKET, single, capacity, day);
   await deployer.execute(insuranceFund, "setTotalLimit", insurance, insurance, day);
-  await deployer.execute(backstopVault, "deposit", BigInt(backstop) * 10n ** 6n, sender);
-  await deployer.execute(backstopVault, "allot", MARKET, toWad(backstop));
-  const leverage = 5_000_000;
-  await deployer.execute(backstopVault, "setLimits", MARKET, {
-    notional: backstop * 5,
-    loss: backstop,
-    window: day,
-    leverage,
-  });
+  if (backstop > 0) await deployer.execute(backstopVault, "deposit", BigInt(backstop) * 10n ** 6n, sender);
+  const { allotted, loss, notional, leverage } = backstopLimits;
+  await deployer.execute(backstopVault, "allot", MARKET, toWad(allotted));
+  await deployer.execute(backstopVault, "setLimits", MARKET, { notional, loss, window: day, leverage });
   await deployer.execute(backstopVault, "setUnwindLimits", MARKET, 10_000, backstop, backstop, 3_600);
   return Number(await deployer.read<bigint>(backstopVault, "accountOf", MARKET));
 }

@@ -1,5 +1,7 @@
 import type { Deployed } from "./artifacts.js";
+import type { Settings } from "./options.js";
 import type { MarketParameters } from "./parameters.js";
+import type { Source } from "./sources.js";
 
 /** The contracts of a deployment by their place in it. */
 export interface Contracts {
@@ -29,6 +31,10 @@ export interface Exchange {
   /** External libraries of the ledger, by name. */
   readonly libraries: readonly Deployed[];
   readonly parameters: MarketParameters;
+  /** Everything the deployment was decided by, the market's parameters among it. */
+  readonly settings: Settings;
+  /** Sources of the index, in its order. */
+  readonly sources: readonly Source[];
   /** Market and spot asset id of the one market listed. */
   readonly market: number;
   readonly spotAsset: number;

@@ -1,5 +1,5 @@
 import type { Identity, Intent } from "../agents/agent.js";
-import { deployExchange, type DeploymentOptions } from "../deployment/deploy.js";
+import { deployExchange, type DeploymentOptions, poolOf } from "../deployment/deploy.js";
 import { PoolMarket } from "../spot/pool.js";
 import { toTokens, toWad } from "../units.js";
 import type { Call } from "../venues/venue.js";
@@ -48,10 +48,11 @@ export async function assemble(
   const chain = await Chain.create(host.network, seed, participants.length + 1, start);
   const [deployerAddress, ...wallets] = chain.addresses;
   if (deployerAddress === undefined) throw new Error("a chain without accounts");
-  const { exchange, pool } = await deployExchange(chain.sender(deployerAddress), host.artifacts, deployment);
+  const deployed = await deployExchange(chain.sender(deployerAddress), host.artifacts, deployment);
+  const { exchange } = deployed;
   const orders = new OrderIndex();
   const venue = new CrossfireVenue(exchange, orders);
-  const spot = await PoolMarket.of(chain, pool);
+  const spot = await PoolMarket.of(chain, poolOf(deployed));
   const world = new World({ chain, exchange, venue, spot, seed, orders });
 
   const intents: Preparation[] = [];

@@ -2,7 +2,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { deployExchange as deploy, type DeploymentOptions } from "../../lab/deployment/deploy.js";
+import { deployExchange as deploy, type DeploymentOptions, poolOf } from "../../lab/deployment/deploy.js";
 import type { Exchange } from "../../lab/deployment/exchange.js";
 import { connect, type Handles } from "../../lab/deployment/handles.js";
 import { providerSender } from "../../lab/deployment/sender.js";
@@ -33,13 +33,14 @@ export async function deployExchange(options: DeploymentOptions = {}): Promise<F
   const [admin, ...others] = await connection.ethers.getSigners();
   if (admin === undefined) throw new Error("a chain without accounts");
   const sender = providerSender(connection.provider, admin.address);
-  const { exchange, pool } = await deploy(sender, hre.artifacts, options);
+  const deployment = await deploy(sender, hre.artifacts, options);
+  const { exchange } = deployment;
   const handles = connect(exchange, admin);
   return {
     ...handles,
     connection,
     exchange,
-    pool,
+    pool: poolOf(deployment),
     admin,
     trader: async (quote) => {
       const signer = others.shift();

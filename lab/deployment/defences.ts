@@ -1,0 +1,187 @@
+import type { Settings } from "./options.js";
+
+/** One layer of defence: what it stops, and what a deployment without it looks like. */
+export interface Layer {
+  readonly name: string;
+  /** What it stops, in a sentence. */
+  readonly stops: string;
+  /** How it is switched off, in words. */
+  readonly how: string;
+  /** The settings without it; missing while no contract has the layer yet. */
+  readonly off?: (settings: Settings) => Settings;
+}
+
+/** A layer was to be switched off that no contract has yet. */
+export class UnswitchableLayer extends Error {}
+
+const PPM = 1_000_000;
+
+/** More than any position of a run, base, WAD, in the widths the contracts keep. */
+const BOUNDLESS = 2n ** 96n - 1n;
+
+/** Quote, whole units, more than any run moves. */
+const FORTUNE = 1_000_000_000_000;
+
+/** Every layer that can stand between an attack and the money, in the order a price passes them. */
+const TABLE = {
+  "pool-average": {
+    name: "Pool average",
+    stops: "a price that a spot pool shows for a moment",
+    how: "the index reads the pool's present price instead of its time-weighted average",
+    off: (settings) =>
+      withSources(settings, (source) =>
+        source.kind === "pool-average"
+          ? { kind: "pool-spot", name: source.name, maxDepth: source.maxDepth, interval: 0 }
+          : source,
+      ),
+  },
+  "index-median": {
+    name: "Median of sources",
+    stops: "a price that one source alone says",
+    how: "the index has one source",
+    off: ({ index, ...settings }) => {
+      const exposed = index.exposed ?? index.sources[0]?.name;
+      return {
+        ...settings,
+        index: { ...index, sources: index.sources.filter(({ name }) => name === exposed), quorum: 1 },
+      };
+    },
+  },
+  "validity-ladder": {
+    name: "Validity ladder",
+    stops: "acting on a price whose sources are old, far apart or unsure of themselves",
+    how: "dispersion and confidence up to 50 % and feeds up to two days old count as valid",
+    off: ({ index, ...settings }) =>
+      withSources({ ...settings, index: { ...index, maxDispersion: PPM / 2, maxConfidence: PPM / 2 } }, (source) =>
+        source.kind === "feed" ? { ...source, heartbeat: 172_800 } : source,
+      ),
+  },
+  "mark-band": {
+    name: "Mark band",
+    stops: "a mark that the book alone carries away from the index",
+    how: "the band around the index is 50 %, the widest the contract takes",
+    off: (settings) => inMarket(settings, { markBand: PPM / 2 }),
+  },
+  "mark-speed": {
+    name: "Mark speed",
+    stops: "a mark that jumps",
+    how: "the mark may move by 100 % a second",
+    off: (settings) => inMarket(settings, { markSpeed: PPM }),
+  },
+  "price-band": {
+    name: "Price band of orders",
+    stops: "trades far from the mark",
+    how: "takers may trade up to the whole mark away from it",
+    off: (settings) => inMarket(settings, { priceBand: PPM - 1 }),
+  },
+  guard: {
+    name: "Market guard",
+    stops: "trading on, and liquidating at, a price that has just left its reference band",
+    how: "the mark names no guard",
+  },
+  sessions: {
+    name: "Sessions",
+    stops: "moving a market while the one it follows is closed",
+    how: "the market has no closed hours",
+  },
+  "open-interest-cap": {
+    name: "Open-interest cap",
+    stops: "a position larger than what moving its price would cost",
+    how: "the cap is beyond any position",
+    off: (settings) => inMarket(settings, { openInterestCap: BOUNDLESS }),
+  },
+  "manipulation-cap": {
+    name: "Manipulation-cost cap",
+    stops: "open interest that a thin spot market could be moved for",
+    how: "kappa is zero, which means no such cap",
+  },
+  "vault-cap": {
+    name: "Vault-bearing cap",
+    stops: "open interest beyond what backstop and insurance could bear",
+    how: "its share is zero, which means no such cap",
+  },
+  "margin-by-open-interest": {
+    name: "Margin that rises with open interest",
+    stops: "building most of a market's open interest with the margin of a small position",
+    how: "initial margin begins to rise beyond any position",
+    off: (settings) => inMarket(settings, { openInterestLow: BOUNDLESS, openInterestHigh: 2n * BOUNDLESS }),
+  },
+  "profit-maturity": {
+    name: "Maturing profit",
+    stops: "leaving with the profit of a price that does not last",
+    how: "realised profit can be withdrawn at once",
+    off: (settings) => inMarket(settings, { maturity: 0 }),
+  },
+  "kept-margin": {
+    name: "Kept margin",
+    stops: "pulling the margin of a position that is about to be liquidated",
+    how: "nothing but initial margin must stay after a withdrawal",
+  },
+  "backstop-allotment": {
+    name: "Allotted backstop capital",
+    stops: "a market that takes more of the backstop than was meant for it",
+    how: "all of the vault stands behind the market, at the highest leverage and without limits",
+    off: ({ backstop, backstopLimits, ...settings }) => ({
+      ...settings,
+      backstop,
+      backstopLimits: {
+        ...backstopLimits,
+        allotted: backstop,
+        loss: FORTUNE,
+        notional: FORTUNE,
+        leverage: Math.floor((PPM * PPM) / settings.market.initialMarginRate),
+      },
+    }),
+  },
+  "insurance-limits": {
+    name: "Insurance limits",
+    stops: "one market or one burst that drains the fund",
+    how: "all of the fund can go at once",
+    off: ({ insurance, ...settings }) => ({
+      ...settings,
+      insurance,
+      insuranceLimits: { single: insurance, capacity: insurance },
+    }),
+  },
+  "redemption-cap": {
+    name: "Growth cap of redemption rates",
+    stops: "a redemption rate that jumps, or whose time and value are out of step",
+    how: "the rate counts as the token says it",
+  },
+  "vault-cooldown": {
+    name: "Cooldown of vault shares",
+    stops: "leaving a vault ahead of its loss",
+    how: "shares can be redeemed at once",
+  },
+} as const satisfies Record<string, Layer>;
+
+/** A layer's name on the command line. */
+export type LayerId = keyof typeof TABLE;
+
+/** The layers by id. */
+export const LAYERS: Readonly<Record<LayerId, Layer>> = TABLE;
+
+/** Whether a text names a layer. */
+export function isLayer(name: string): name is LayerId {
+  return Object.hasOwn(TABLE, name);
+}
+
+/** Settings without some of the layers. A layer that no contract has yet cannot be left out silently. */
+export function withoutLayers(settings: Settings, off: readonly LayerId[]): Settings {
+  return off.reduce((left, id) => {
+    const layer = LAYERS[id];
+    if (layer.off === undefined) throw new UnswitchableLayer(`no contract has the layer ${id} (${layer.name}) yet`);
+    return layer.off(left);
+  }, settings);
+}
+
+function inMarket(settings: Settings, changed: Partial<Settings["market"]>): Settings {
+  return { ...settings, market: { ...settings.market, ...changed } };
+}
+
+function withSources(
+  settings: Settings,
+  change: (source: Settings["index"]["sources"][number]) => Settings["index"]["sources"][number],
+): Settings {
+  return { ...settings, index: { ...settings.index, sources: settings.index.sources.map(change) } };
+}

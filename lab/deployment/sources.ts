@@ -1,0 +1,144 @@
+import { type Deployed, type Deployer } from "./artifacts.js";
+import type { Contracts } from "./exchange.js";
+import { toWad } from "../units.js";
+
+/** What every source of the index has: a name for tables, and at most how much its depth counts, quote, whole units. */
+interface Common {
+  readonly name: string;
+}
+
+/** A Chainlink feed. Of the feeds of a market the first is the deployment's `feed`; others get an aggregator of their own. */
+export interface FeedOptions extends Common {
+  readonly kind: "feed";
+  /** Seconds after which an answer is stale. */
+  readonly heartbeat: number;
+  /** Half width of an answer's uncertainty, parts per million. */
+  readonly deviation: number;
+  /** Its weight, quote, whole units. */
+  readonly depth: number;
+}
+
+/** The time-weighted average of the spot pool. */
+export interface PoolAverageOptions extends Common {
+  readonly kind: "pool-average";
+  /** Seconds averaged over, from a minute to a day. */
+  readonly window: number;
+  readonly maxDepth: number;
+  /** Seconds for which a reading is used again. */
+  readonly interval: number;
+}
+
+/** The spot pool's price of this moment. */
+export interface PoolSpotOptions extends Common {
+  readonly kind: "pool-spot";
+  readonly maxDepth: number;
+  readonly interval: number;
+}
+
+/** The last price of the exchange's own book. */
+export interface OwnBookOptions extends Common {
+  readonly kind: "own-book";
+  /** Its weight, quote, whole units. */
+  readonly depth: number;
+}
+
+/** Any other adapter: deployed and configured by whoever asks for it. */
+export interface AdapterOptions extends Common {
+  readonly kind: "adapter";
+  readonly maxDepth: number;
+  readonly interval: number;
+  readonly deploy: (deployer: Deployer, contracts: Contracts, market: number) => Promise<Deployed>;
+}
+
+/** A source of the index. */
+export type SourceOptions = FeedOptions | PoolAverageOptions | PoolSpotOptions | OwnBookOptions | AdapterOptions;
+
+/** A source as it was deployed. */
+export interface Source {
+  readonly name: string;
+  readonly kind: SourceOptions["kind"];
+  readonly adapter: Deployed;
+  /** The aggregator behind a feed. */
+  readonly feed?: Deployed;
+}
+
+/** Decimals of the feeds' answers. */
+export const FEED_DECIMALS = 8;
+
+/** Gas a source may spend on one reading. */
+const GAS = { feed: 200_000, pool: 400_000 };
+
+/** What a source is given to work with. */
+interface Ground {
+  readonly deployer: Deployer;
+  readonly contracts: Contracts;
+  readonly market: number;
+  /** Address of the spot pool, if there is one. */
+  readonly pool: string | undefined;
+}
+
+/** Deploys and configures the sources of a market and returns them with what the index is told of each. */
+export async function deploySources(
+  ground: Ground,
+  sources: readonly SourceOptions[],
+): Promise<{ readonly deployed: readonly Source[]; readonly configs: readonly Record<string, unknown>[] }> {
+  const deployed: Source[] = [];
+  const configs: Record<string, unknown>[] = [];
+  for (const options of sources) {
+    const first = options.kind === "feed" && deployed.every(({ kind }) => kind !== "feed");
+    const source = await deploySource(ground, options, first);
+    deployed.push(source);
+    configs.push({
+      source: source.adapter.address,
+      gasLimit: options.kind === "feed" ? GAS.feed : GAS.pool,
+      maxDepth: "maxDepth" in options ? options.maxDepth : options.depth,
+      interval: "interval" in options ? options.interval : 0,
+    });
+  }
+  return { deployed, configs };
+}
+
+async function deploySource(ground: Ground, options: SourceOptions, first: boolean): Promise<Source> {
+  const { deployer, contracts, market } = ground;
+  const { name, kind } = options;
+  switch (options.kind) {
+    case "feed":
+      return { name, kind, ...(await deployFeed(ground, options, first)) };
+    case "pool-average": {
+      const { poolSource, spotToken } = contracts;
+      await deployer.execute(poolSource, "setPool", market, poolOf(ground, name), spotToken.address, options.window);
+      return { name, kind, adapter: poolSource };
+    }
+    case "pool-spot": {
+      const adapter = await deployer.deploy("RawPoolSource");
+      await deployer.execute(adapter, "setPool", market, poolOf(ground, name), contracts.spotToken.address);
+      return { name, kind, adapter };
+    }
+    case "own-book":
+      return {
+        name,
+        kind,
+        adapter: await deployer.deploy("OwnBookSource", contracts.orderBook.address, toWad(options.depth)),
+      };
+    case "adapter":
+      return { name, kind, adapter: await options.deploy(deployer, contracts, market) };
+  }
+}
+
+async function deployFeed(
+  { deployer, contracts, market }: Ground,
+  { heartbeat, deviation, depth }: FeedOptions,
+  first: boolean,
+): Promise<{ adapter: Deployed; feed: Deployed }> {
+  const feed = first ? contracts.feed : await deployer.deploy("TestAggregator", FEED_DECIMALS);
+  const manager = contracts.authority.address;
+  const adapter = first ? contracts.chainlinkSource : await deployer.deploy("ChainlinkSource", manager);
+  const entry = { aggregator: feed.address, heartbeat, deviation, depth, decimals: FEED_DECIMALS };
+  await deployer.execute(adapter, "setFeed", market, entry);
+  return { adapter, feed };
+}
+
+function poolOf({ pool }: Ground, name: string): string {
+  if (pool === undefined) throw new Error(`source ${name} needs a spot pool, and the deployment has none`);
+  return pool;
+}
