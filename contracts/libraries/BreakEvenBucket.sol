@@ -16,6 +16,9 @@ library BreakEvenBucket {
 
     uint256 internal constant LAST = 2047;
 
+    /// @dev Bit 3 of the class, in a rank: every hedged tranche ranks behind every directional one.
+    uint16 internal constant HEDGED_RANK = 1 << 14;
+
     /// @dev Edges are widened by one part in this, a thousand times the error of the logarithm and the exponential, so that
     /// no member of a bucket ever lies beyond its edge.
     uint256 internal constant EDGE_SLACK = 1e12;
@@ -46,6 +49,11 @@ library BreakEvenBucket {
     /// @notice The class a key carries.
     function classOf(uint16 trancheKey) internal pure returns (uint8) {
         return uint8((trancheKey >> 11) & 15);
+    }
+
+    /// @notice Whether a key's class carries the bit reserved for hedged positions.
+    function isHedged(uint16 trancheKey) internal pure returns (bool) {
+        return trancheKey & HEDGED_RANK != 0;
     }
 
     /// @notice The break-even price of the least profitable position the tranche may hold, rounded against its profit.

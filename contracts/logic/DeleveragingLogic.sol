@@ -20,7 +20,8 @@ import {TransferLogic} from "./TransferLogic.sol";
 /// @title Tear-up and charge
 /// @notice Mechanism sections 2 and 8. The cost is proportional to the tranches reached and independent of the positions in
 /// them. A bankrupt position's inventory is torn up against profitable tranches in the policy's order; its deficit is charged
-/// to all of them in proportion to profit, never beyond what the least profitable member a bucket may hold has gained.
+/// to all of them in proportion to profit, never beyond what the least profitable member a bucket may hold has gained, and to
+/// hedged ones only what directional ones cannot pay.
 library DeleveragingLogic {
     using SafeCast for int256;
     using SafeCast for uint256;
@@ -62,12 +63,12 @@ library DeleveragingLogic {
         uint256 charge;
     }
 
-    /// @dev All tranches within reach, the first `count` of `tranches`, in the policy's order.
+    /// @dev All tranches within reach, the first `count` of `tranches`, in the policy's order: `directional` of them, then hedged
+    /// ones (bit 3 of the class).
     struct Reach {
         Reached[] tranches;
         uint256 count;
-        uint256 profit;
-        uint256 chargeable;
+        uint256 directional;
     }
 
     /// @notice See IClearingHouse.deleverage.
@@ -143,7 +144,8 @@ library DeleveragingLogic {
     }
 
     /// @dev Profitable tranches of a side at a price, in the policy's order. Inside a class the order is by profit, so the
-    /// walk jumps to the next class at the first bucket that is not in profit.
+    /// walk jumps to the next class at the first bucket that is not in profit. At a price worse than the mark (TORN_UP) it ends
+    /// before hedged tranches while any directional one is in profit at mark: those come first, at mark (property P9).
     function _profitable(
         Ledger storage ledger,
         MarketContext memory context,
@@ -156,14 +158,26 @@ library DeleveragingLogic {
         uint256 rank = set.next(0);
         while (rank != TrancheIndex.END && reach.count < maxTranches) {
             uint16 key = uint16((short ? 1 << 15 : 0) | rank);
+            bool hedged = BreakEvenBucket.isHedged(key);
+            if (hedged && price != context.price.mark && _directionalWins(ledger, context, short)) break;
             uint256 edge = BreakEvenBucket.leastProfitableEdge(key);
             if (short ? price < edge : price > edge) {
                 _collect(ledger, context, reach, key, price, edge);
+                if (!hedged) reach.directional = reach.count;
                 rank = set.next(rank + 1);
             } else {
                 rank = set.next(((rank >> 11) + 1) << 11);
             }
         }
+    }
+
+    /// @dev Whether any directional tranche of a side is in profit at mark.
+    function _directionalWins(
+        Ledger storage ledger,
+        MarketContext memory context,
+        bool short
+    ) private view returns (bool) {
+        return _profitable(ledger, context, short, context.price.mark, 1).directional != 0;
     }
 
     /// @dev Every tranche of a side, whatever its profit.
@@ -205,12 +219,11 @@ library DeleveragingLogic {
             reached.key = key;
             reached.generation = generation;
             reached.size = size;
-            if (edge != 0) _weigh(reach, reached, tranche, short, price, perShare);
+            if (edge != 0) _weigh(reached, tranche, short, price, perShare);
         }
     }
 
     function _weigh(
-        Reach memory reach,
         Reached memory reached,
         Tranche memory tranche,
         bool short,
@@ -221,12 +234,10 @@ library DeleveragingLogic {
         int256 profit = tranche.profit(short, price) - int256((uint256(tranche.charged) * tranche.shares) / RAY);
         // Rounding may put the profit of a tiny tranche below what its members are known to have gained.
         reached.profit = FixedMath.max(profit > 0 ? uint256(profit) : 0, reached.chargeable);
-        reach.chargeable += reached.chargeable;
-        reach.profit += reached.profit;
     }
 
     /// @dev Who is torn up: stage after stage in proportion to size, or tranche after tranche.
-    function _shareSize(Reach memory reach, uint256 size, IDeleveragingPolicy policy) private pure {
+    function _shareSize(Reach memory reach, uint256 size, IDeleveragingPolicy policy) private view {
         bool proportional = policy.proportional();
         uint256 start;
         while (start < reach.count && size != 0) {
@@ -250,7 +261,7 @@ library DeleveragingLogic {
         Reach memory reach,
         uint256 start,
         IDeleveragingPolicy policy
-    ) private pure returns (uint256 end, uint256 available) {
+    ) private view returns (uint256 end, uint256 available) {
         uint8 class = BreakEvenBucket.classOf(reach.tranches[start].key);
         uint8 stage = policy.stage(class);
         for (end = start; end < reach.count; ++end) {
@@ -261,25 +272,51 @@ library DeleveragingLogic {
         }
     }
 
-    /// @dev In proportion to profit, each capped by what may be charged; what the caps leave over is shared in proportion to
-    /// the room below them.
+    /// @dev Directional tranches pay all they can; hedged ones what is then left.
     function _shareDeficit(Reach memory reach, uint256 deficit) private pure {
-        deficit = FixedMath.min(deficit, reach.chargeable);
-        if (deficit == 0) return;
+        uint256 left = _shareAmong(reach, 0, reach.directional, deficit);
+        _shareAmong(reach, reach.directional, reach.count, left);
+    }
+
+    /// @dev Among the tranches from `start` to `end`, exclusive, in proportion to profit, each capped by what may be charged; what
+    /// the caps leave over is shared in proportion to the room below them.
+    /// @return rest what none of them can pay
+    function _shareAmong(
+        Reach memory reach,
+        uint256 start,
+        uint256 end,
+        uint256 deficit
+    ) private pure returns (uint256 rest) {
+        (uint256 profit, uint256 chargeable) = _sum(reach, start, end);
+        rest = deficit;
+        deficit = FixedMath.min(deficit, chargeable);
+        if (deficit == 0) return rest;
+        rest -= deficit;
         uint256 left = deficit;
-        for (uint256 i; i < reach.count; ++i) {
+        for (uint256 i = start; i < end; ++i) {
             Reached memory reached = reach.tranches[i];
-            reached.charge = FixedMath.min(reached.chargeable, (deficit * reached.profit) / reach.profit);
+            reached.charge = FixedMath.min(reached.chargeable, (deficit * reached.profit) / profit);
             left -= reached.charge;
         }
-        uint256 room = reach.chargeable - (deficit - left);
-        for (uint256 i; i < reach.count && left != 0; ++i) {
+        uint256 room = chargeable - (deficit - left);
+        for (uint256 i = start; i < end && left != 0; ++i) {
             Reached memory reached = reach.tranches[i];
             uint256 below = reached.chargeable - reached.charge;
             uint256 more = FixedMath.min(below, FixedMath.divUp(left * below, room));
             reached.charge += more;
             room -= below;
             left -= more;
+        }
+    }
+
+    function _sum(
+        Reach memory reach,
+        uint256 start,
+        uint256 end
+    ) private pure returns (uint256 profit, uint256 chargeable) {
+        for (uint256 i = start; i < end; ++i) {
+            profit += reach.tranches[i].profit;
+            chargeable += reach.tranches[i].chargeable;
         }
     }
 

@@ -72,9 +72,12 @@ export function poolOf({ pool }: Deployment): SpotPool {
 
 /** The contract of a policy. */
 export function policyContract(contracts: Contracts, policy: Policy): Deployed {
-  return { ProRata: contracts.proRata, ProfitFirst: contracts.profitFirst, LeverageFirst: contracts.leverageFirst }[
-    policy
-  ];
+  return {
+    HedgeLast: contracts.hedgeLast,
+    ProRata: contracts.proRata,
+    ProfitFirst: contracts.profitFirst,
+    LeverageFirst: contracts.leverageFirst,
+  }[policy];
 }
 
 /** The ledger's MarketConfig for a set of parameters. */
@@ -115,6 +118,7 @@ async function deployContracts(deployer: Deployer, { base }: Settings): Promise<
   const insuranceFund = await deployer.deploy("InsuranceFund", ledger, manager);
   const fund = insuranceFund.address;
   const liquidationEngine = await deployer.deploy("LiquidationEngine", ledger, book, mark, manager);
+  const proRata = await deployer.deploy("ProRata");
   return {
     authority,
     quoteToken,
@@ -130,7 +134,8 @@ async function deployContracts(deployer: Deployer, { base }: Settings): Promise<
     insuranceFund,
     backstopVault: await deployer.deploy("BackstopVault", ledger, book, mark, quoteToken.address, manager),
     queueDeleverager: await deployer.deploy("QueueDeleverager", ledger, mark, liquidationEngine.address, fund),
-    proRata: await deployer.deploy("ProRata"),
+    hedgeLast: await deployer.deploy("HedgeLast", proRata.address),
+    proRata,
     profitFirst: await deployer.deploy("ProfitFirst"),
     leverageFirst: await deployer.deploy("LeverageFirst"),
     lens: await deployer.deploy("ExchangeLens", ledger, book, mark),

@@ -19,6 +19,7 @@ export interface Contracts {
   readonly insuranceFund: Deployed;
   readonly backstopVault: Deployed;
   readonly queueDeleverager: Deployed;
+  readonly hedgeLast: Deployed;
   readonly proRata: Deployed;
   readonly profitFirst: Deployed;
   readonly leverageFirst: Deployed;

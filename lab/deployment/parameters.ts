@@ -1,7 +1,7 @@
 import { WAD } from "../units.js";
 
-/** Policies that ship with the exchange: the contracts' names. */
-export const POLICIES = ["ProRata", "ProfitFirst", "LeverageFirst"] as const;
+/** Policies that ship with the exchange: the contracts' names. HedgeLast is the default, over ProRata. */
+export const POLICIES = ["HedgeLast", "ProRata", "ProfitFirst", "LeverageFirst"] as const;
 export type Policy = (typeof POLICIES)[number];
 
 /** Who pays the deficit of a bankrupt account (mechanism section 8); the order of the contract's enumeration. */
@@ -48,7 +48,7 @@ export interface MarketParameters {
 
 /** A market like a liquid one on an established venue: 25x, a basis point to makers, four to takers. */
 export const DEFAULT_MARKET: MarketParameters = {
-  policy: "ProRata",
+  policy: "HedgeLast",
   deficitMode: "ALL_WINNERS",
   deleveraging: "TRANCHES",
   initialMarginRate: 40_000,

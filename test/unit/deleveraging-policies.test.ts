@@ -56,3 +56,41 @@ describe("The policy LeverageFirst", () => {
     expect(last).to.equal(0n);
   });
 });
+
+describe("The policy HedgeLast", () => {
+  async function over(inner: "ProRata" | "LeverageFirst" | "SixteenClasses") {
+    return ethers.deployContract("HedgeLast", [await ethers.deployContract(inner)]);
+  }
+
+  it("sets bit 3 of a hedged position's class and leaves the inner policy's order on both sides of it", async () => {
+    const policy = await over("LeverageFirst");
+    for (const [leverage, inner] of [
+      [25n * WAD, 0n],
+      [4n * WAD, 3n],
+      [0n, 7n],
+    ] as const) {
+      expect(await policy.priority(1n, leverage, false)).to.equal(inner);
+      expect(await policy.priority(1n, leverage, true)).to.equal(8n + inner);
+      expect(await policy.stage(inner)).to.equal(inner);
+      expect(await policy.stage(8n + inner)).to.equal(8n + inner);
+    }
+    expect(await policy.proportional()).to.equal(false);
+  });
+
+  it("over ProRata has two stages, each shared in proportion", async () => {
+    const policy = await over("ProRata");
+    expect(await policy.priority(1n, MAX_UINT, false)).to.equal(0n);
+    expect(await policy.priority(1n, 0n, true)).to.equal(8n);
+    expect(await policy.proportional()).to.equal(true);
+    for (const trancheClass of [0n, 7n]) expect(await policy.stage(trancheClass)).to.equal(0n);
+    for (const trancheClass of [8n, 15n]) expect(await policy.stage(trancheClass)).to.equal(8n);
+  });
+
+  it("never lets a directional position pass for a hedged one, and refuses an inner policy that needs the bit", async () => {
+    const six = await ethers.deployContract("SixteenClasses");
+    const factory = await ethers.getContractFactory("HedgeLast");
+    await expect(factory.deploy(six)).to.be.revertedWithCustomError(factory, "InnerClassTooHigh").withArgs(16n);
+    const hedgeLast = await over("ProRata");
+    await expect(factory.deploy(hedgeLast)).to.be.revertedWithCustomError(factory, "InnerClassTooHigh").withArgs(8n);
+  });
+});
