@@ -48,14 +48,12 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     Ledger private _ledger;
 
     modifier only(Module role) {
-        Module held = _ledger.modules[msg.sender];
-        if (held != role) revert NotModule(msg.sender, held);
+        _requireModule(role, role);
         _;
     }
 
-    modifier onlyEngineOrQueue() {
-        Module held = _ledger.modules[msg.sender];
-        if (held != Module.ENGINE && held != Module.QUEUE) revert NotModule(msg.sender, held);
+    modifier onlyEither(Module role, Module other) {
+        _requireModule(role, other);
         _;
     }
 
@@ -156,7 +154,7 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         uint256 asks,
         address caller
     ) external only(Module.BOOK) nonReentrant returns (uint32 epoch) {
-        return ReservationLogic.reserve(_ledger, account, market, bids, asks, caller);
+        return TradeLogic.reserve(_ledger, account, market, bids, asks, caller);
     }
 
     /// @inheritdoc IClearingHouse
@@ -203,14 +201,16 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         int256 size,
         uint256 price,
         uint256 cash
-    ) external onlyEngineOrQueue nonReentrant {
+    ) external onlyEither(Module.ENGINE, Module.QUEUE) nonReentrant {
         TransferLogic.transferPosition(_ledger, from, to, market, size, price, cash);
     }
 
     /// @inheritdoc IClearingHouse
-    function transferCash(uint32 from, uint32 to, uint256 amount) external nonReentrant {
-        Module held = _ledger.modules[msg.sender];
-        if (held != Module.ENGINE && held != Module.FUND) revert NotModule(msg.sender, held);
+    function transferCash(
+        uint32 from,
+        uint32 to,
+        uint256 amount
+    ) external onlyEither(Module.ENGINE, Module.FUND) nonReentrant {
         TransferLogic.transferCash(_ledger, from, to, amount);
     }
 
@@ -420,5 +420,12 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     /// @inheritdoc IClearingHouse
     function quoteScale() external view returns (uint256) {
         return _ledger.quoteScale;
+    }
+
+    // ---- internals ---------------------------------------------------------------------------------------------------
+
+    function _requireModule(Module role, Module other) private view {
+        Module held = _ledger.modules[msg.sender];
+        if (held != role && held != other) revert NotModule(msg.sender, held);
     }
 }

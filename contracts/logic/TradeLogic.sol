@@ -73,6 +73,18 @@ library TradeLogic {
         MarketLogic.close(ledger, context);
     }
 
+    /// @notice See IClearingHouse.reserve. Here because it measures an account as a trade does: the ledger would carry that code twice.
+    function reserve(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        uint256 bids,
+        uint256 asks,
+        address caller
+    ) external returns (uint32 epoch) {
+        return ReservationLogic.reserve(ledger, account, market, bids, asks, caller);
+    }
+
     /// @notice See IClearingHouse.poke.
     function poke(Ledger storage ledger, uint32 account, uint8 market) external {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.CANCEL);
@@ -166,10 +178,7 @@ library TradeLogic {
     function _capLiquidationFee(MarketContext memory context, Draft memory draft) private pure {
         Health memory health = draft.health;
         int256 equity = health.equity + int256(draft.fee);
-        int256 gain = FixedMath.divDown(draft.size * int256(context.price.mark), SIGNED_WAD) + draft.quote;
-        int256 before = equity - gain;
-        uint256 marginBefore =
-            health.maintenanceMargin + _maintenance(context, draft.held.size) - _maintenance(context, draft.newSize);
+        (int256 before, uint256 marginBefore) = _before(context, draft);
         uint256 kept =
             before <= 0 || marginBefore == 0
                 ? 0
@@ -207,17 +216,25 @@ library TradeLogic {
     }
 
     /// @dev A reducing trade must leave the account at or above maintenance, or with a ratio of equity to maintenance no
-    /// worse than before. The state before follows from the state after: a trade changes equity by what it was off the mark.
+    /// worse than before.
     function _ratioHolds(MarketContext memory context, Draft memory draft) private pure returns (bool) {
         Health memory health = draft.health;
         if (health.equity >= int256(health.maintenanceMargin)) return true;
         if (health.equity < 0 && health.maintenanceMargin == 0) return false;
-        int256 mark = int256(context.price.mark);
-        int256 gain = FixedMath.divDown(draft.size * mark, SIGNED_WAD) + draft.quote - int256(draft.fee);
-        int256 before = health.equity - gain;
-        uint256 marginBefore =
-            health.maintenanceMargin + _maintenance(context, draft.held.size) - _maintenance(context, draft.newSize);
+        (int256 before, uint256 marginBefore) = _before(context, draft);
         return health.equity * int256(marginBefore) >= before * int256(health.maintenanceMargin);
+    }
+
+    /// @dev Equity and maintenance margin before a trade, which follow from those after it: a trade changes equity by what it was
+    /// off the mark and by its fee.
+    function _before(
+        MarketContext memory context,
+        Draft memory draft
+    ) private pure returns (int256 equity, uint256 margin) {
+        int256 offMark = FixedMath.divDown(draft.size * int256(context.price.mark), SIGNED_WAD) + draft.quote;
+        equity = draft.health.equity + int256(draft.fee) - offMark;
+        margin = draft.health.maintenanceMargin + _maintenance(context, draft.held.size);
+        margin -= _maintenance(context, draft.newSize);
     }
 
     function _requireOpening(Ledger storage ledger, MarketContext memory context, Draft memory draft) private view {
