@@ -29,15 +29,25 @@ export interface MakerRule {
   readonly hedgeTolerance: number;
   /** Largest loss against the index accepted when hedging in the pool. */
   readonly hedgeSlippage: number;
+  /** Where its spot is: in its account on the venue, where the venue can see it, or in its own wallet. */
+  readonly custody: Custody;
+  /** Base it holds as stock from `stockFrom` to `stockUntil`, unix seconds, whether or not it has sold it short yet. */
+  readonly stock: number;
+  readonly stockFrom: number;
+  readonly stockUntil: number;
 }
 
+/** Where a maker keeps the spot that hedges it. */
+export type Custody = "account" | "wallet";
+
 /**
- * A delta-neutral market maker: quotes a ladder on the book, and for what it is short on the book it buys spot in the pool and
- * deposits it as collateral, so that its equity does not depend on the price as long as nobody closes one of the legs for it.
+ * A delta-neutral market maker: quotes a ladder on the book, and holds as much spot, bought in the pool, as it is short on the
+ * book, so that its wealth does not depend on the price as long as nobody closes one of the legs for it. It quotes less the more
+ * of its wealth it has lost since it began, and the farther it is from neutral.
  */
 export class MarketMaker extends Agent {
   readonly role = "market maker" as const;
-  override memory = { quotedAt: 0, quotedPrice: 0, quotedSize: 0, withdrawn: false };
+  override memory = { quotedAt: 0, quotedPrice: 0, quotedSize: 0, withdrawn: false, wealth: 0 };
   readonly #rule: MakerRule;
   readonly #venue: Venue;
   readonly #spot: SpotPool;
@@ -49,9 +59,23 @@ export class MarketMaker extends Agent {
     this.#spot = spot;
   }
 
+  /** Where its spot is. */
+  get custody(): Custody {
+    return this.#rule.custody;
+  }
+
   act(view: View, rng: Rng): readonly Intent[] {
-    if (view.next < this.#rule.quoteFrom) return [];
+    if (view.next < this.#rule.quoteFrom) return view.next < this.#rule.stockFrom ? [] : this.#hedge(view);
+    if (view.next <= this.#rule.stockUntil) this.memory.wealth = MarketMaker.wealth(view, this.account);
     return [...this.#hedge(view), ...this.#quote(view, rng)];
+  }
+
+  /** Everything it owns at the outside price, quote. */
+  static wealth(view: View, account: number): number {
+    const row = rowOf(view, account);
+    const spot = fromWad(row.spot + row.walletSpot) * view.reference;
+    const claim = fromWad(row.cash + row.pending + row.quote) + fromWad(row.size) * view.mark;
+    return claim + spot + Number(row.walletQuote) / 1e6;
   }
 
   /** Position on the book plus spot, base: what it gains when the price rises by one. */
@@ -67,12 +91,13 @@ export class MarketMaker extends Agent {
   #hedge(view: View): readonly Intent[] {
     const row = rowOf(view, this.account);
     const short = (view.deleveraged.get(this.account) ?? 0n) - row.size;
-    const target = short > 0n ? short : 0n;
+    const stock = view.next <= this.#rule.stockUntil ? toWad(this.#rule.stock) : 0n;
+    const target = short > stock ? short : stock;
     const excess = row.spot + row.walletSpot - target;
     const tolerance = toWad(this.#rule.hedgeTolerance);
     if (excess > tolerance) return this.#unhedge(view, excess, row.walletSpot);
     const intents: Intent[] = [];
-    if (row.walletSpot > 0n) {
+    if (row.walletSpot > 0n && this.#rule.custody === "account") {
       intents.push(this.say("deposit spot", this.#venue.depositSpot(this.account, row.walletSpot)));
     }
     if (excess < -tolerance) {
@@ -114,6 +139,13 @@ export class MarketMaker extends Agent {
     return (moved && rng.chance(0.4)) || (filled && rng.chance(0.7)) || rng.chance(1 - Math.exp(-waited * 0.2));
   }
 
+  /** The share of its usual size it dares to quote: what it has left of its wealth, less how far it is from neutral. */
+  #nerve(view: View): number {
+    const left = this.memory.wealth > 0 ? MarketMaker.wealth(view, this.account) / this.memory.wealth : 1;
+    const open = Math.abs(MarketMaker.delta(view, this.account)) / this.#rule.capacity;
+    return Math.max(0, Math.min(1, left) - (view.next <= this.#rule.stockUntil ? 0 : Math.min(1, open)));
+  }
+
   #halfSpread(view: View): number {
     return this.#rule.halfSpread + this.#rule.spreadPerVolatility * view.volatility * Math.sqrt(60);
   }
@@ -121,11 +153,12 @@ export class MarketMaker extends Agent {
   #ladder(view: View, size: number, stressed: boolean): OrderIntent[] {
     const { levels, levelStep, levelSize, capacity, inventorySkew, withdrawn } = this.#rule;
     const inventory = Math.max(-1, Math.min(1, size / capacity));
+    const nerve = this.#nerve(view);
     const centre = view.reference * (1 - inventorySkew * inventory);
     const half = this.#halfSpread(view);
     // Under stress what is left of the depth stands on the nearer levels only.
     const shown = stressed ? Math.ceil(levels / 2) : levels;
-    const scale = stressed ? ((1 - withdrawn) * levels) / shown : 1;
+    const scale = nerve * (stressed ? ((1 - withdrawn) * levels) / shown : 1);
     const orders: OrderIntent[] = [];
     for (let level = 0; level < shown; level++) {
       const away = half + level * levelStep;

@@ -1,5 +1,5 @@
 import type { RegimeRow } from "./data.js";
-import { coefficient, count, type Format, money, percent, price, result, seconds, signedSize } from "./format.js";
+import { coefficient, count, type Format, money, percent, price, result, seconds, signedSize, size } from "./format.js";
 
 /** Which value of a measure is the good one, where one is. */
 export type Preference = "low" | "high" | "zero";
@@ -21,6 +21,7 @@ export interface MeasureGroup {
 /** Every field of a regime's row, grouped by the question it answers. */
 export function measureGroups(base: string): readonly MeasureGroup[] {
   const ofBase: Format = (value) => `${signedSize(value)}\u00a0${base}`;
+  const amount: Format = (value) => `${size(value)}\u00a0${base}`;
   return [
     {
       title: "How far it went",
@@ -45,6 +46,9 @@ export function measureGroups(base: string): readonly MeasureGroup[] {
     {
       title: "Whose positions were closed",
       measures: [
+        { field: "hedgedClosed", label: "Closed of hedged shorts", format: amount, better: "low" },
+        { field: "directionalClosed", label: "Closed of everybody else", format: amount },
+        { field: "directionalResult", label: "Result of directional shorts", format: result, better: "high" },
         { field: "accountsTouched", label: "Accounts deleveraged", format: count },
         { field: "gini", label: "Gini coefficient of the burden", format: coefficient, better: "low" },
         { field: "topTenShare", label: "Burden of the ten most affected", format: percent, better: "low" },
@@ -55,8 +59,28 @@ export function measureGroups(base: string): readonly MeasureGroup[] {
       measures: [
         { field: "makersDeltaBefore", label: "Delta before", format: ofBase },
         { field: "makersDeltaAfter", label: "Delta after", format: ofBase, better: "zero" },
+        {
+          field: "coveredMakersDeltaAfter",
+          label: "Of it, makers with their spot on the venue",
+          format: ofBase,
+          better: "zero",
+        },
+        {
+          field: "otherMakersDeltaAfter",
+          label: "Of it, makers with their spot elsewhere",
+          format: ofBase,
+          better: "zero",
+        },
         { field: "makersResultRecovery", label: "Result if spot recovers", format: result, better: "high" },
         { field: "makersResultBelow", label: "Result if spot falls below", format: result, better: "high" },
+      ],
+    },
+    {
+      title: "Depth of the book, within 1 %",
+      measures: [
+        { field: "depthBefore", label: "Before the shock", format: amount },
+        { field: "depthLaterRecovery", label: "Two hours later, if spot recovers", format: amount, better: "high" },
+        { field: "depthLaterBelow", label: "Two hours later, if spot falls below", format: amount, better: "high" },
       ],
     },
     {

@@ -32,10 +32,22 @@ export interface RegimeRow {
   readonly accountsTouched: number;
   readonly gini: number;
   readonly topTenShare: number;
+  /** Base closed by deleveraging of shorts that spot in the same account covered by 95 % or more, and of everybody else. */
+  readonly hedgedClosed: number;
+  readonly directionalClosed: number;
+  /** Profit and loss of directional shorts from the shock to its end, quote: between policies, what the protection of others cost them. */
+  readonly directionalResult: number;
   readonly makersDeltaBefore: number;
   readonly makersDeltaAfter: number;
+  /** Of the delta after: makers whose spot is in their account, and makers whose spot is elsewhere. */
+  readonly coveredMakersDeltaAfter: number;
+  readonly otherMakersDeltaAfter: number;
   readonly makersResultRecovery: number;
   readonly makersResultBelow: number;
+  /** Base resting within one per cent of the index on both sides: before the shock, and at the end of either branch. */
+  readonly depthBefore: number;
+  readonly depthLaterRecovery: number;
+  readonly depthLaterBelow: number;
   readonly gasPerDeleveraging: number | null;
   readonly gasPerAccount: number | null;
   readonly actions: number;
@@ -93,6 +105,8 @@ export interface TrancheReport {
 /** One market maker before and after. */
 export interface MakerReport {
   readonly name: string;
+  /** Where its spot is: in its account on the venue, or in a wallet the venue cannot see. */
+  readonly custody: "account" | "wallet";
   readonly deltaBefore: number;
   readonly deltaAfter: number;
   readonly resultRecovery: number;

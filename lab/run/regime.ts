@@ -1,3 +1,4 @@
+import { type Custody, MarketMaker } from "../agents/maker.js";
 import { Probe, type Violation } from "../probe/probe.js";
 import type { MakerReport, RegimeReport, Sample } from "../report/data.js";
 import type { Parameters } from "../scenario/parameters.js";
@@ -22,10 +23,12 @@ export interface RegimeRun {
   readonly journal: Journal;
 }
 
-/** What the groups and makers had at a moment. */
+/** What the groups and makers had at a moment, and the depth of the book. */
 interface Holdings {
   readonly money: ReadonlyMap<string, number>;
-  readonly makers: ReadonlyMap<string, { readonly wealth: number; readonly delta: number }>;
+  readonly makers: ReadonlyMap<string, { readonly wealth: number; readonly delta: number; readonly custody: Custody }>;
+  /** Base within reach of the index, both sides. */
+  readonly depth: number;
 }
 
 /** Runs a scenario under one regime: the shared trunk, then every branch from the same moment. */
@@ -109,10 +112,9 @@ class RegimeRunner {
   }
 
   #sample(view: View): Sample {
-    const { orders, exchange } = this.#world;
+    const { exchange } = this.#world;
     const { insuranceFund, backstopVault, backstopInventory } = exchange.accounts;
     const makers = this.#makers().map(({ account }) => rowOf(view, account));
-    const depth = (buy: boolean): number => fromWad(orders.depth(buy, view.market.index, DEPTH_REACH));
     return {
       time: view.time,
       stage: view.stage,
@@ -120,8 +122,8 @@ class RegimeRunner {
       pool: view.poolPrice,
       index: view.index,
       mark: view.mark,
-      bidDepth: depth(true),
-      askDepth: depth(false),
+      bidDepth: this.#depth(view, true),
+      askDepth: this.#depth(view, false),
       openInterest: fromWad(view.market.longOpenInterest),
       insurance: fromWad(rowOf(view, insuranceFund).equity),
       backstop: fromWad(rowOf(view, backstopVault).equity + rowOf(view, backstopInventory).equity),
@@ -130,18 +132,24 @@ class RegimeRunner {
     };
   }
 
-  #makers(): World["agents"] {
-    return this.#world.agents.filter(({ role }) => role === "market maker");
+  /** Base resting on a side within reach of the index. */
+  #depth(view: View, buy: boolean): number {
+    return fromWad(this.#world.orders.depth(buy, view.market.index, DEPTH_REACH));
+  }
+
+  #makers(): MarketMaker[] {
+    return this.#world.agents.filter((agent) => agent instanceof MarketMaker);
   }
 
   async #holdings(): Promise<Holdings> {
     const { view } = this.#world;
-    const makers = this.#makers().map(({ name, account }) => {
+    const makers = this.#makers().map(({ name, account, custody }) => {
       const row = rowOf(view, account);
-      return [name, { wealth: wealth(row, view), delta: delta(row) }] as const;
+      return [name, { wealth: wealth(row, view), delta: delta(row), custody }] as const;
     });
     const fees = fromWad(await this.#world.feesAccrued());
-    return { money: ledgerMoney(this.#world, view, fees), makers: new Map(makers) };
+    const depth = this.#depth(view, true) + this.#depth(view, false);
+    return { money: ledgerMoney(this.#world, view, fees), makers: new Map(makers), depth };
   }
 
   #report(
@@ -155,6 +163,7 @@ class RegimeRunner {
       const made = (end: Holdings): number => (end.makers.get(name)?.wealth ?? 0) - start.wealth;
       return {
         name,
+        custody: start.custody,
         deltaBefore: start.delta,
         deltaAfter: parting.makers.get(name)?.delta ?? 0,
         resultRecovery: made(recovery),
@@ -168,10 +177,16 @@ class RegimeRunner {
         regime: this.#regime,
         ...row,
         backstopResult: (parting.money.get("backstop") ?? 0) - (before.money.get("backstop") ?? 0),
+        directionalResult: (parting.money.get("shorts") ?? 0) - (before.money.get("shorts") ?? 0),
         makersDeltaBefore: total(makers.map(({ deltaBefore }) => deltaBefore)),
         makersDeltaAfter: total(makers.map(({ deltaAfter }) => deltaAfter)),
+        coveredMakersDeltaAfter: deltaAfter(makers, "account"),
+        otherMakersDeltaAfter: deltaAfter(makers, "wallet"),
         makersResultRecovery: total(makers.map(({ resultRecovery }) => resultRecovery)),
         makersResultBelow: total(makers.map(({ resultBelow }) => resultBelow)),
+        depthBefore: before.depth,
+        depthLaterRecovery: recovery.depth,
+        depthLaterBelow: below.depth,
         actions: this.#actions,
         accounts: this.#world.view.accounts.size,
       },
@@ -187,6 +202,10 @@ class RegimeRunner {
       },
     };
   }
+}
+
+function deltaAfter(makers: readonly MakerReport[], custody: Custody): number {
+  return total(makers.filter((maker) => maker.custody === custody).map((maker) => maker.deltaAfter));
 }
 
 function describe({ property, sentence, step, time, detail }: Violation): string {

@@ -3,6 +3,7 @@ import { fromWad, sum, WAD } from "../units.js";
 import { big, type ChainEvent, small } from "../world/events.js";
 import type { View } from "../world/view.js";
 import type { Step } from "../world/world.js";
+import { total as sumOf } from "./groups.js";
 import { gini, topShare } from "./statistics.js";
 
 /** Width of a break-even bucket, the bucket that begins at 1, and the last one (contracts/libraries/BreakEvenBucket.sol). */
@@ -21,10 +22,16 @@ export type TrunkRow = Omit<
   RegimeRow,
   | "regime"
   | "backstopResult"
+  | "directionalResult"
   | "makersDeltaBefore"
   | "makersDeltaAfter"
+  | "coveredMakersDeltaAfter"
+  | "otherMakersDeltaAfter"
   | "makersResultRecovery"
   | "makersResultBelow"
+  | "depthBefore"
+  | "depthLaterRecovery"
+  | "depthLaterBelow"
   | "actions"
   | "accounts"
 >;
@@ -37,6 +44,8 @@ export class Tally {
   readonly #burden = new Map<number, number>();
   #winners: readonly number[] = [];
   #deleveragedBase = 0;
+  /** Of it, base of shorts covered by spot in their account. */
+  #hedgedBase = 0;
   /** What winners paid by being closed off the mark. */
   #conceded = 0;
   #deleveragings = 0;
@@ -80,6 +89,8 @@ export class Tally {
       paidByInsurance: insurance,
       paidByWinners: winners,
       socialised: socialised + outstanding,
+      hedgedClosed: this.#hedgedBase,
+      directionalClosed: sumOf(this.#burden.values()) - this.#hedgedBase,
       accountsTouched: this.#burden.size,
       gini: gini(burdens),
       topTenShare: topShare(burdens, 10),
@@ -165,6 +176,7 @@ export class Tally {
   #attribute(step: Step): void {
     if (this.#winners.length === 0) this.#winners = inProfit(step.before);
     for (const { account, size } of step.tornUp) {
+      if (isCovered(step.before, account)) this.#hedgedBase += fromWad(size);
       this.#burden.set(account, (this.#burden.get(account) ?? 0) + fromWad(size));
     }
     this.#touches += step.tornUp.length;
@@ -196,6 +208,14 @@ function callOf(event: ChainEvent, { view, actions }: Step, calls: Map<number, C
 
 function baseOf(event: ChainEvent): number {
   return Math.abs(fromWad(big(event, "size")));
+}
+
+/** A short is covered by spot in its own account from this share on (mechanism section 4). */
+const COVERED = { of: 100n, atLeast: 95n };
+
+function isCovered(view: View, account: number): boolean {
+  const row = view.accounts.get(account);
+  return row !== undefined && row.size < 0n && row.spot * COVERED.of >= -row.size * COVERED.atLeast;
 }
 
 /** Accounts whose position is in profit at mark. */

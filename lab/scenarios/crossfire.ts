@@ -24,8 +24,9 @@ export const crossfire: Scenario<typeof parameters, RegimeReport> = {
       "Entries and leverage of the 50 shorts named in the recorded ETH burst; opened in the days before.",
     "earlier longs": "Patient longs who took the other side of those shorts and hand their positions to the crowd.",
     "market makers":
-      "Quote a ladder on the book, wider and thinner with volatility and inventory; for what they are short they buy spot in the " +
-      "Uniswap v3 pool and deposit it as collateral. Spot whose short was deleveraged they keep.",
+      "Quote a ladder on the book, wider and thinner with volatility, inventory, lost wealth and open delta; what they are short they " +
+      "hold as spot, bought in the Uniswap v3 pool in stock two hours before. Six of ten keep it in their account on the venue, the " +
+      "others in a wallet the venue cannot see. Spot whose short was deleveraged they keep.",
     arbitrageur: "Keeps the pool at the outside price, for more than its fee.",
     liquidators: "Three; each takes a third of the accounts, worst margin ratio first.",
     "queue keeper": "Lists counterparties for bankrupt accounts where deleveraging is by queue.",
@@ -75,7 +76,8 @@ export const crossfire: Scenario<typeof parameters, RegimeReport> = {
     {
       kind: "off",
       sentence: "book, backstop and insurance are exhausted, and deleveraging follows from that under every regime",
-      holds: (reports) => every(reports, (row) => row.deleveragedNotional > 0),
+      holds: (reports) =>
+        every(reports, (row) => row.deleveragedNotional > 0 && row.paidByInsurance > 0 && row.paidByWinners > 0),
     },
     {
       kind: "off",

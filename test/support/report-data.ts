@@ -107,13 +107,21 @@ function regimeReport(traits: Traits): RegimeReport {
     paidByWinners: total(({ charged }) => charged),
     socialised: 0,
     backstopResult: -61_200 * rng.between(0.8, 1.2),
+    hedgedClosed: 300 * traits.hedgeLost,
+    directionalClosed: 900,
+    directionalResult: 41_000,
     accountsTouched: traits.touched,
     gini: traits.gini,
     topTenShare: 0.35 + traits.gini / 2,
     makersDeltaBefore: 3.2,
     makersDeltaAfter: makers.reduce((all, { deltaAfter }) => all + deltaAfter, 0),
+    coveredMakersDeltaAfter: after(makers, "account"),
+    otherMakersDeltaAfter: after(makers, "wallet"),
     makersResultRecovery: makers.reduce((all, { resultRecovery }) => all + resultRecovery, 0),
     makersResultBelow: makers.reduce((all, { resultBelow }) => all + resultBelow, 0),
+    depthBefore: 380,
+    depthLaterRecovery: 240,
+    depthLaterBelow: 200 - 90 * traits.hedgeLost,
     gasPerDeleveraging: traits.gas,
     gasPerAccount: traits.gasPerAccount,
     actions: 9_412,
@@ -129,6 +137,10 @@ function regimeReport(traits: Traits): RegimeReport {
     groups: groups(row),
     properties: { checked: PROPERTIES, steps: 871 },
   };
+}
+
+function after(makers: readonly MakerReport[], custody: MakerReport["custody"]): number {
+  return makers.reduce((all, maker) => (maker.custody === custody ? all + maker.deltaAfter : all), 0);
 }
 
 const PROPERTIES = [
@@ -216,6 +228,7 @@ function maker(index: number, hedgeLost: number, rng: Rng): MakerReport {
   const closed = hedgeLost * (MAKERS_SHORT / MAKERS) * rng.between(0.4, 1.6);
   return {
     name: `maker-${index + 1}`,
+    custody: index % 2 === 0 ? "account" : "wallet",
     deltaBefore: 0.3 * rng.normal(),
     deltaAfter: closed,
     resultRecovery: closed * 240 + 900 * rng.normal(),

@@ -151,7 +151,7 @@ describe("lab: report", () => {
       ...regime,
       series: regime.series.slice(-1),
       tranches: [{ side: "long", class: 0, from: 0, to: Infinity, tornUp: 1, charged: 0 }],
-      makers: [{ name: "maker", deltaBefore: 0, deltaAfter: 0, resultRecovery: 0, resultBelow: 0 }],
+      makers: [{ name: "maker", custody: "account", deltaBefore: 0, deltaAfter: 0, resultRecovery: 0, resultBelow: 0 }],
       groups: { crowd: 0 },
     }));
     expect(await renderReport(flat)).to.not.match(/NaN|undefined/);
@@ -210,7 +210,7 @@ describe("lab: comparison of regimes", () => {
     ).split("\n");
     expect(lines[0]).to.match(/^\s+ProRata\s+ProfitFirst\s+LeverageFirst\s+Queue$/);
     const figures = lines.slice(1).filter((line) => line.startsWith("  "));
-    expect(figures).to.have.lengthOf(21);
+    expect(figures).to.have.lengthOf(29);
     for (const line of figures) expect(line).to.have.lengthOf(lines[0]!.length);
   });
 

@@ -1,7 +1,7 @@
 import type { Identity } from "../../agents/agent.js";
 import { Holder } from "../../agents/holder.js";
 import { Arbitrageur, BackstopProvider, Liquidator, QueueKeeper, Reporter } from "../../agents/keepers.js";
-import { type MakerRule, MarketMaker } from "../../agents/maker.js";
+import { type Custody, type MakerRule, MarketMaker } from "../../agents/maker.js";
 import { type Plan, Trader } from "../../agents/trader.js";
 import { Rng } from "../../random.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
@@ -34,6 +34,13 @@ const SLACK = 1.5;
 /** Margin a maker deposits, of the notional it may come to be short; its spot comes on top. */
 const MAKER_MARGIN = 0.25;
 
+/**
+ * Makers hold what they expect to sell short as stock before the crowd comes, so that spot on the venue has been there for its
+ * hedge tenure of an hour; what they then did not need they sell once the crowd is in.
+ */
+const STOCK_FROM = OPENING - 2 * 3_600;
+const STOCK_UNTIL = SHOCK - 60;
+
 /** Volatility, per square root of a second, above which makers withdraw: twice the median from 21:03 to 21:11. */
 const STRESS = 0.001;
 
@@ -59,7 +66,7 @@ export function participants(population: Population, values: CrossfireValues, pr
     ...range(values.makers).map((index) => ({
       name: name("maker", index),
       margin: makerCapacity * price * MAKER_MARGIN + 1_000,
-      walletQuote: makerCapacity * price * 1.1,
+      walletQuote: makerCapacity * price * 1.15,
       trades: "spot" as const,
     })),
     ...range(LIQUIDATORS).map((index) => ({ name: name("liquidator", index), margin: 100 })),
@@ -98,7 +105,9 @@ export function cast(
   for (const index of range(HOLDERS)) world.add(new Holder(of(name("holder", index)), holderPlan, venue));
   for (const index of range(values.makers)) {
     const rng = Rng.of(world.seed, `rule of maker ${index}`);
-    world.add(new MarketMaker(of(name("maker", index)), makerRule(rng, population, values), venue, spot));
+    const custody = index < Math.round(values.makers * values.elsewhere) ? "wallet" : "account";
+    const rule = makerRule(rng, population, values, custody);
+    world.add(new MarketMaker(of(name("maker", index)), rule, venue, spot));
   }
   for (const index of range(LIQUIDATORS)) {
     world.add(new Liquidator(of(name("liquidator", index)), venue, { index, of: LIQUIDATORS }, 25));
@@ -139,7 +148,7 @@ function traders(world: World, population: Population, values: CrossfireValues, 
 }
 
 /** One maker's habits: the same for all but for the depth it withdraws and how patient it is. */
-function makerRule(rng: Rng, population: Population, values: CrossfireValues): MakerRule {
+function makerRule(rng: Rng, population: Population, values: CrossfireValues, custody: Custody): MakerRule {
   const { base, directional } = population;
   const depth = (base * values.depth) / values.makers;
   const capacity = ((base - directional) / values.makers) * SLACK;
@@ -158,5 +167,9 @@ function makerRule(rng: Rng, population: Population, values: CrossfireValues): M
     quoteFrom: OPENING,
     hedgeTolerance: capacity * 0.01,
     hedgeSlippage: 0.01,
+    custody,
+    stock: capacity,
+    stockFrom: STOCK_FROM,
+    stockUntil: STOCK_UNTIL,
   };
 }

@@ -12,6 +12,9 @@ export const SHOCK = OPENING + 11 * MINUTE;
 export const PARTING = OPENING + 18 * MINUTE;
 export const CLOSING = OPENING + 40 * MINUTE;
 
+/** Two hours after the worst. The record ends at the closing; the last price then stands. */
+export const LATER = PARTING + 120 * MINUTE;
+
 /** Average price at which ETH positions were auto-deleveraged on record, USD. */
 export const RECORDED_DELEVERAGING_PRICE = 3_467.9;
 

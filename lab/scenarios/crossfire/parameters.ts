@@ -37,6 +37,13 @@ export const assumptions = {
     why: "Directional shorts; entries and leverage are those of the 50 shorts named in the recorded ETH burst, in turn.",
   },
   makers: { default: 10, low: 2, high: 40, whole: true, unit: "accounts", why: "Delta-neutral market makers." },
+  elsewhere: {
+    default: 0.4,
+    low: 0,
+    high: 1,
+    unit: "share of makers",
+    why: "Makers whose spot is on another venue: this one cannot see that hedge, and does not protect it. Not on record.",
+  },
   largestLevel: {
     default: 0.98,
     low: 0.5,
@@ -73,11 +80,11 @@ export const assumptions = {
     why: "Capital of the backstop vault, which may hold five times as much. Not on record.",
   },
   insurance: {
-    default: 0.0003,
+    default: 0.0001,
     low: 0.000001,
     high: 0.1,
     unit: "share of the crowd's notional",
-    why: "A tenth of what would have been needed on record ($15.08 M for $5,511 M liquidated, 0.27 %): the venue had no fund beside its vault.",
+    why: "A tenth of what would have been needed on record ($15.08 M for $5,511 M liquidated, 0.27 %), of the two fifths of the crowd that are liquidated: the venue had no fund beside its vault.",
   },
   stopShare: {
     default: 0.2,

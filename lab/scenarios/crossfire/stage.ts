@@ -4,7 +4,7 @@ import type { Branch, Host, Setting, Stage, Staging } from "../../scenario/scena
 import { toWad } from "../../units.js";
 import type { PricePath } from "../../world/prices.js";
 import { cast, participants, PROVIDED } from "./cast.js";
-import { BELOW_DELEVERAGING, CLOSING, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
+import { BELOW_DELEVERAGING, CLOSING, LATER, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
 import { type Population, populate } from "./population.js";
 
@@ -71,7 +71,10 @@ function stages(now: number, begins: number, crashPace: number): Stage[] {
 }
 
 function branches(path: PricePath): Branch[] {
-  const aftermath = [{ name: "aftermath", from: PARTING, until: CLOSING, pace: 60 }];
+  const aftermath = [
+    { name: "aftermath", from: PARTING, until: CLOSING, pace: 60 },
+    { name: "two hours later", from: CLOSING, until: LATER, pace: 600 },
+  ];
   return [
     {
       id: "recovery",
