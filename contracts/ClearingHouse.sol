@@ -142,7 +142,9 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     // ---- the order book ----------------------------------------------------------------------------------------------
 
     /// @inheritdoc IClearingHouse
-    function settle(Trade calldata trade) external only(Module.BOOK) nonReentrant returns (uint256 rejected) {
+    function settle(
+        Trade calldata trade
+    ) external onlyEither(Module.BOOK, Module.HOUSE) nonReentrant returns (uint256 rejected) {
         return TradeLogic.settle(_ledger, trade);
     }
 

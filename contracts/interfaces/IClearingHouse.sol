@@ -58,7 +58,8 @@ interface IClearingHouse {
 
     // ---- the order book ----------------------------------------------------------------------------------------------
 
-    /// @notice Settles a taker's fills. Only the order book.
+    /// @notice Settles a taker's fills. Only the order book; and a house, whose every fill is with an account of its own, against
+    /// accounts that named it operator.
     /// @dev A fill is rejected, and the maker's order is to be removed, if the order is void (epoch), the maker is the taker
     /// (self-trade), a reduce-only order would no longer only reduce, or the maker would fail its margin. Rejected orders
     /// that are not void have had their reservation released in full. Filled ones had `size` released.

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath, PPM, SIGNED_WAD, WAD} from "../libraries/FixedMath.sol";
 import {Account, Health, Reservation} from "../types/Account.sol";
-import {Ledger} from "../types/Ledger.sol";
+import {Ledger, Module} from "../types/Ledger.sol";
 import {MarketStatus} from "../types/Market.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Change, Held} from "../types/Position.sol";
@@ -33,6 +33,8 @@ library TradeLogic {
     error PositionTooSmall(uint8 market, uint256 notional, uint256 minimum);
     /// @notice More fills than one call may settle.
     error TooManyFills(uint256 fills, uint256 maximum);
+    /// @notice A house may deal only for an account of its own, only with accounts that named it operator, and liquidate nobody.
+    error NotForHouse(address house, uint32 maker, address caller, bool liquidation);
 
     /// @dev One side of a trade as it would leave an account, before anything is written.
     struct Draft {
@@ -54,6 +56,7 @@ library TradeLogic {
         uint256 count = trade.fills.length;
         if (count > MAXIMUM_FILLS) revert TooManyFills(count, MAXIMUM_FILLS);
         Action action = trade.liquidation ? Action.LIQUIDATE : (trade.reduceOnly ? Action.REDUCE : Action.OPEN);
+        if (ledger.modules[msg.sender] == Module.HOUSE) _requireOwnDeals(ledger, trade);
         if (!trade.liquidation) AccountLogic.requireMayTrade(ledger, trade.taker, trade.caller);
         MarketContext memory context = MarketLogic.open(ledger, trade.market, action);
         if (context.status == MarketStatus.UNLISTED) revert ReservationLogic.UnknownMarket(trade.market);
@@ -96,6 +99,17 @@ library TradeLogic {
         MarketLogic.close(ledger, context);
     }
 
+    /// @dev A house names itself as the caller, so that the taker must have made it an operator: no error of a house reaches an
+    /// account that never dealt with it, nor anybody's resting orders.
+    function _requireOwnDeals(Ledger storage ledger, Trade calldata trade) private view {
+        for (uint256 i; i < trade.fills.length; ++i) {
+            uint32 maker = trade.fills[i].maker;
+            if (ledger.accounts[maker].owner != msg.sender || trade.caller != msg.sender || trade.liquidation) {
+                revert NotForHouse(msg.sender, maker, trade.caller, trade.liquidation);
+            }
+        }
+    }
+
     /// @dev Accepts or rejects one resting order; on acceptance the maker's position, cash and reservation are written.
     function _fillMaker(
         Ledger storage ledger,
@@ -129,7 +143,9 @@ library TradeLogic {
         draft.held = PositionLogic.load(ledger, fill.maker, trade.market, context.fundingIndex);
         bool reducing = _isReducing(draft.held.size, draft.size);
         if (fill.reduceOnly && !reducing) return false;
-        Reservation memory left = _without(reservation, trade.buy, fill.size);
+        // A house, which alone names itself, deals without an order and so without a reservation.
+        bool dealt = fill.resting == 0 && trade.caller == msg.sender;
+        Reservation memory left = dealt ? reservation : _without(reservation, trade.buy, fill.size);
         // REDUCE is answered whatever a price is worth: no other market the maker is in may stop this taker.
         _measure(ledger, context, draft, left, Action.REDUCE);
         if (!_makerMayTrade(context, draft, reducing)) return false;

@@ -16,7 +16,8 @@ enum Module {
     BOOK,
     ENGINE,
     QUEUE,
-    FUND
+    FUND,
+    HOUSE
 }
 
 /// @notice Where fees go. Rates in parts per million; the treasury takes the rest and the rounding.

@@ -7,7 +7,7 @@ pragma solidity 0.8.37;
 /// @param reduceOnly the order may only shrink the maker's position
 /// @param price quote per base, WAD: the resting order's price
 /// @param size base, WAD: what is to be filled now
-/// @param resting base, WAD: what rested in the order before this fill (size <= resting)
+/// @param resting base, WAD: what rested in the order before this fill (size <= resting); 0 if a house deals without an order
 struct Fill {
     uint32 maker;
     uint32 epoch;
