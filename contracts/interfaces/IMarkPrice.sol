@@ -2,11 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Action, Price, Validity} from "../types/Price.sol";
+import {SourceStatus} from "./IPriceSource.sol";
 
 /// @title The one door by which a price enters the exchange
 interface IMarkPrice {
     /// @notice The price's validity does not allow the action (validity ladder, mechanism section 5).
-    error PriceNotUsable(uint8 market, Action action, Validity validity);
+    /// @param source the source of the index that is to blame; zero if none is now, or if the market is not set up
+    /// @param status what is wrong with it
+    error PriceNotUsable(uint8 market, Action action, Validity validity, address source, SourceStatus status);
 
     /// @notice The market's price for an action. Computed by the first caller of a block from the book as it stood before
     /// that block's trades, then read from one slot by everyone else.

@@ -5,6 +5,9 @@ pragma solidity 0.8.37;
 /// STALE: older than its heartbeat. UNREACHABLE: the call reverted, ran out of its gas or met no code.
 /// SHORT_HISTORY: an average was asked for over more time than is recorded. NO_DEPTH: less than a whole unit of quote stands behind it.
 /// INCOMPLETE: the round has not been answered. UNCONFIGURED: the adapter knows no feed for the market.
+/// SEQUENCER_DOWN: the chain's sequencer does not take transactions. SEQUENCER_RESTARTED: it has not done so for long enough.
+/// RATE_TOO_HIGH: a redemption rate has grown faster than it may. RATE_TOO_LOW: it has fallen farther than it may.
+/// UNSURE: too wide a confidence for the index. OUTLIER: a price too far from the others'.
 /// MALFORMED: too few words, or words out of their type. NOT_POSITIVE: zero or negative. FUTURE: published after now.
 /// OUT_OF_RANGE: positive, but no price a market here could have.
 enum SourceStatus {
@@ -15,6 +18,12 @@ enum SourceStatus {
     NO_DEPTH,
     INCOMPLETE,
     UNCONFIGURED,
+    SEQUENCER_DOWN,
+    SEQUENCER_RESTARTED,
+    RATE_TOO_HIGH,
+    RATE_TOO_LOW,
+    UNSURE,
+    OUTLIER,
     MALFORMED,
     NOT_POSITIVE,
     FUTURE,

@@ -7,11 +7,13 @@ library WeightedMedian {
     /// @param weight how much it counts, positive
     /// @param confidence half width of the observation's own uncertainty
     /// @param publishedAt when it was true
+    /// @param source whose it is, for the caller to know it again
     struct Observation {
         uint256 price;
         uint256 weight;
         uint256 confidence;
         uint256 publishedAt;
+        uint256 source;
     }
 
     /// @notice Puts an observation in its place among the first `count` of `list`, which are in order of price.
@@ -56,6 +58,26 @@ library WeightedMedian {
         }
         dispersion = (dispersion + total - 1) / total;
         confidence = (confidence + total - 1) / total;
+    }
+
+    /// @notice The observation farthest from `value`, and how far that is; the lower one of two. `count` > 0.
+    function farthest(
+        Observation[] memory list,
+        uint256 count,
+        uint256 value
+    ) internal pure returns (Observation memory item, uint256 distance) {
+        (Observation memory low, Observation memory high) = (list[0], list[count - 1]);
+        (item, distance) = (low, low.price > value ? low.price - value : value - low.price);
+        uint256 above = high.price > value ? high.price - value : 0;
+        if (above > distance) (item, distance) = (high, above);
+    }
+
+    /// @notice The observation that is least sure of itself; the lowest one of several. `count` > 0.
+    function leastSure(Observation[] memory list, uint256 count) internal pure returns (Observation memory item) {
+        item = list[0];
+        for (uint256 i = 1; i < count; ++i) {
+            if (list[i].confidence > item.confidence) item = list[i];
+        }
     }
 
     function totalWeight(Observation[] memory list, uint256 count) private pure returns (uint256 total) {

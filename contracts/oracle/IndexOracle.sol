@@ -51,12 +51,16 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     /// @param usable readings in order of price, `count` of them
     /// @param kept by source, those of `unkept`'s bits are to be kept
     /// @param nonsense a source said something that cannot be, rather than nothing
+    /// @param blamed one more than the place of the first source that failed; of the first that talked nonsense, if one did
+    /// @param failure how it failed
     struct Collected {
         WeightedMedian.Observation[] usable;
         uint256 count;
         Kept[] kept;
         uint256 unkept;
         bool nonsense;
+        uint256 blamed;
+        SourceStatus failure;
     }
 
     /// @dev The last good value and its time share a slot, and are only ever written together.
@@ -93,6 +97,20 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     /// @param publishedAt when it was true, seconds
     event IndexUpdated(uint8 indexed market, uint256 value, uint256 publishedAt);
 
+    /// @notice A source lies farther from the index than the dispersion tolerance, or is the farthest where the sources
+    /// together do, which makes the index UNCERTAIN. Said at every update while it lasts.
+    /// @param source the farthest of them
+    /// @param price its reading, quote per base, WAD
+    /// @param value the median it is measured from, quote per base, WAD
+    /// @param distance between the two, quote per base, WAD
+    event SourceOutlying(
+        uint8 indexed market,
+        IPriceSource indexed source,
+        uint256 price,
+        uint256 value,
+        uint256 distance
+    );
+
     mapping(uint8 market => IndexState) private _states;
     mapping(uint8 market => SourceConfig[MAX_SOURCES]) private _sources;
     mapping(uint8 market => Kept[MAX_SOURCES]) private _kept;
@@ -107,7 +125,9 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         for (uint256 i; collected.unkept >> i != 0; ++i) {
             if ((collected.unkept >> i) & 1 != 0) _kept[market][i] = collected.kept[i];
         }
-        price = _evaluate(state, collected);
+        uint256 value;
+        (price, value) = _evaluate(state, collected);
+        if (value != 0) _reportOutlier(market, state, collected, value);
         if (price.validity != Validity.VALID) return price;
         if (price.value == state.value && price.publishedAt == state.publishedAt) return price;
         (state.value, state.publishedAt) = (uint88(price.value), uint32(price.publishedAt));
@@ -152,7 +172,19 @@ contract IndexOracle is IIndexOracle, AccessManaged {
     /// @inheritdoc IIndexOracle
     function indexOf(uint8 market) external view returns (IndexPrice memory price) {
         IndexState memory state = _states[market];
-        return _evaluate(state, _collect(market, state.sources));
+        (price, ) = _evaluate(state, _collect(market, state.sources));
+    }
+
+    /// @inheritdoc IIndexOracle
+    function failureOf(uint8 market) external view returns (address source, SourceStatus status) {
+        IndexState memory state = _states[market];
+        if (state.sources == 0) return (address(0), SourceStatus.UNCONFIGURED);
+        Collected memory collected = _collect(market, state.sources);
+        (IndexPrice memory price, uint256 value) = _evaluate(state, collected);
+        if (price.validity == Validity.VALID) return (address(0), SourceStatus.OK);
+        uint256 blamed;
+        (blamed, status) = value == 0 ? (collected.blamed - 1, collected.failure) : _blame(state, collected, value);
+        source = address(_sources[market][blamed].source);
     }
 
     /// @notice What each of a market's sources says now, in the order they were named: which fails, and how.
@@ -169,24 +201,50 @@ contract IndexOracle is IIndexOracle, AccessManaged {
         config = IndexConfig(state.quorum, state.maxDispersion, state.maxConfidence);
     }
 
+    /// @dev Also the median itself, where there was a quorum to take it of; 0 otherwise.
     function _evaluate(
         IndexState memory state,
         Collected memory collected
-    ) private pure returns (IndexPrice memory price) {
+    ) private pure returns (IndexPrice memory price, uint256 value) {
         (WeightedMedian.Observation[] memory usable, uint256 count) = (collected.usable, collected.count);
         if (count == 0 || count < state.quorum) {
-            return _lastGood(state, collected.nonsense ? Validity.INVALID : Validity.STALE);
+            return (_lastGood(state, collected.nonsense ? Validity.INVALID : Validity.STALE), 0);
         }
-        (price.value, price.publishedAt) = usable.median(count);
-        (uint256 dispersion, uint256 confidence) = usable.spread(count, price.value);
+        (value, price.publishedAt) = usable.median(count);
+        (uint256 dispersion, uint256 confidence) = usable.spread(count, value);
+        price.value = value;
         price.confidence = dispersion + confidence;
-        if (price.confidence >= price.value) return _lastGood(state, Validity.INVALID);
-        if (
-            dispersion * MILLION > price.value * state.maxDispersion ||
-            confidence * MILLION > price.value * state.maxConfidence
-        ) {
+        if (price.confidence >= value) return (_lastGood(state, Validity.INVALID), value);
+        if (_exceeds(dispersion, value, state.maxDispersion) || _exceeds(confidence, value, state.maxConfidence)) {
             price.validity = Validity.UNCERTAIN;
         }
+    }
+
+    /// @dev Whether `part` is more than `tolerance` parts per million of `whole`.
+    function _exceeds(uint256 part, uint256 whole, uint256 tolerance) private pure returns (bool) {
+        return part * MILLION > whole * tolerance;
+    }
+
+    /// @dev Whose fault it is that sources which all answer do not make a VALID index.
+    function _blame(
+        IndexState memory state,
+        Collected memory collected,
+        uint256 value
+    ) private pure returns (uint256 source, SourceStatus status) {
+        (uint256 dispersion, uint256 confidence) = collected.usable.spread(collected.count, value);
+        bool apart = _exceeds(dispersion, value, state.maxDispersion) && dispersion >= confidence;
+        if (!apart && _exceeds(confidence, value, state.maxConfidence)) {
+            return (collected.usable.leastSure(collected.count).source, SourceStatus.UNSURE);
+        }
+        (WeightedMedian.Observation memory item, ) = collected.usable.farthest(collected.count, value);
+        return (item.source, SourceStatus.OUTLIER);
+    }
+
+    /// @dev The farthest is always beyond the tolerance where the mean distance is.
+    function _reportOutlier(uint8 market, IndexState memory state, Collected memory collected, uint256 value) private {
+        (WeightedMedian.Observation memory item, uint256 distance) = collected.usable.farthest(collected.count, value);
+        if (!_exceeds(distance, value, state.maxDispersion)) return;
+        emit SourceOutlying(market, _sources[market][item.source].source, item.price, value, distance);
     }
 
     function _lastGood(IndexState memory state, Validity validity) private pure returns (IndexPrice memory price) {
@@ -201,15 +259,23 @@ contract IndexOracle is IIndexOracle, AccessManaged {
             SourceConfig memory config = _sources[market][i];
             (SourceStatus status, Kept memory kept, bool anew) = _ask(market, i, config);
             if (status == SourceStatus.OK) {
-                collected.usable.insert(collected.count++, _observation(kept, config.maxDepth));
+                collected.usable.insert(collected.count++, _observation(kept, config.maxDepth, i));
                 if (anew && config.interval != 0) {
                     collected.kept[i] = kept;
                     collected.unkept |= 1 << i;
                 }
-            } else if (status >= SourceStatus.MALFORMED) {
-                collected.nonsense = true;
+            } else {
+                _note(collected, i, status);
             }
         }
+    }
+
+    function _note(Collected memory collected, uint256 i, SourceStatus status) private pure {
+        bool nonsense = status >= SourceStatus.MALFORMED;
+        if (collected.blamed == 0 || (nonsense && !collected.nonsense)) {
+            (collected.blamed, collected.failure) = (i + 1, status);
+        }
+        if (nonsense) collected.nonsense = true;
     }
 
     /// @dev The reading kept from not long ago, or a new one in the same resolution; `anew` if the source itself was asked.
@@ -240,14 +306,19 @@ contract IndexOracle is IIndexOracle, AccessManaged {
             });
     }
 
-    function _observation(Kept memory kept, uint256 maxDepth) private pure returns (WeightedMedian.Observation memory) {
+    function _observation(
+        Kept memory kept,
+        uint256 maxDepth,
+        uint256 source
+    ) private pure returns (WeightedMedian.Observation memory) {
         uint256 price = kept.price;
         return
             WeightedMedian.Observation({
                 price: price,
                 weight: kept.depth < maxDepth ? kept.depth : maxDepth,
                 confidence: (price * kept.confidence + MILLION - 1) / MILLION,
-                publishedAt: kept.publishedAt
+                publishedAt: kept.publishedAt,
+                source: source
             });
     }
 

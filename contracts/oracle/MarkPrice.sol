@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IIndexOracle, IndexPrice} from "../interfaces/IIndexOracle.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
+import {SourceStatus} from "../interfaces/IPriceSource.sol";
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {Averages} from "../libraries/Averages.sol";
 import {ParameterRange} from "../libraries/ParameterRange.sol";
@@ -131,7 +132,7 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         price = _price(snapshot);
         if (price.mark == 0 && (action == Action.DEPOSIT || action == Action.CANCEL)) return price;
         if (price.mark == 0 || !ValidityLadder.allows(action, price.validity)) {
-            revert PriceNotUsable(market, action, price.validity);
+            _refuse(market, action, price.validity);
         }
     }
 
@@ -178,6 +179,12 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     /// @notice How a market's mark is made. The band is also what a reducing trade must keep to while the index is STALE.
     function configOf(uint8 market) external view returns (MarkConfig memory) {
         return _configs[market];
+    }
+
+    /// @dev Sources are asked for their failure on this path only: a price that is given pays nothing for it.
+    function _refuse(uint8 market, Action action, Validity validity) private view {
+        (address source, SourceStatus status) = indexOracle.failureOf(market);
+        revert PriceNotUsable(market, action, validity, source, status);
     }
 
     function _refresh(uint8 market, Snapshot memory last) private returns (Snapshot memory snapshot) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
+import {SourceStatus} from "../interfaces/IPriceSource.sol";
 import {Action, Price, Validity} from "../types/Price.sol";
 
 /// @title A mark that is what a test says
@@ -30,7 +31,8 @@ contract FixedMarkPrice is IMarkPrice {
     /// @inheritdoc IMarkPrice
     function priceFor(uint8 market, Action action) external returns (Price memory price) {
         bool always = action == Action.DEPOSIT || action == Action.CANCEL || action == Action.REDUCE;
-        if (_price.validity != Validity.VALID && !always) revert PriceNotUsable(market, action, _price.validity);
+        if (_price.validity != Validity.VALID && !always)
+            revert PriceNotUsable(market, action, _price.validity, address(0), SourceStatus.OK);
         ++asked[action];
         return _price;
     }

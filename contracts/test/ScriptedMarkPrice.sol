@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
+import {SourceStatus} from "../interfaces/IPriceSource.sol";
 import {ValidityLadder} from "../oracle/ValidityLadder.sol";
 import {Action, Price, Validity} from "../types/Price.sol";
 
@@ -31,7 +32,8 @@ contract ScriptedMarkPrice is IMarkPrice {
     /// @inheritdoc IMarkPrice
     function priceFor(uint8 market, Action action) external view returns (Price memory price) {
         price = peek(market);
-        if (!ValidityLadder.allows(action, price.validity)) revert PriceNotUsable(market, action, price.validity);
+        if (!ValidityLadder.allows(action, price.validity))
+            revert PriceNotUsable(market, action, price.validity, address(0), SourceStatus.OK);
     }
 
     /// @inheritdoc IMarkPrice

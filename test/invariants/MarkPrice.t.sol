@@ -98,7 +98,7 @@ contract MarkPriceTest is Test, IAuthority {
         WeightedMedian.Observation[] memory list = new WeightedMedian.Observation[](count);
         for (uint256 i; i < count; ++i) {
             uint256 weight = bound(weights[i], 1, type(uint32).max);
-            list.insert(i, WeightedMedian.Observation(prices[i], weight, 0, i));
+            list.insert(i, WeightedMedian.Observation(prices[i], weight, 0, i, i));
         }
         (uint256 value, ) = list.median(count);
         (uint256 below, uint256 above, uint256 total) = (0, 0, 0);

@@ -8,6 +8,27 @@ export const MARKET = 0;
 export const GAS_LIMIT = 100_000n;
 export const HEARTBEAT = 3_600n;
 
+/** What may become of a reading; the order of the contract's enumeration. */
+export const Status = {
+  OK: 0n,
+  STALE: 1n,
+  UNREACHABLE: 2n,
+  SHORT_HISTORY: 3n,
+  NO_DEPTH: 4n,
+  INCOMPLETE: 5n,
+  UNCONFIGURED: 6n,
+  SEQUENCER_DOWN: 7n,
+  SEQUENCER_RESTARTED: 8n,
+  RATE_TOO_HIGH: 9n,
+  RATE_TOO_LOW: 10n,
+  UNSURE: 11n,
+  OUTLIER: 12n,
+  MALFORMED: 13n,
+  NOT_POSITIVE: 14n,
+  FUTURE: 15n,
+  OUT_OF_RANGE: 16n,
+} as const;
+
 /** An index tolerance wide enough not to be what a test is about. */
 export const TOLERANT = { quorum: 1n, maxDispersion: 10_000n, maxConfidence: 10_000n };
 

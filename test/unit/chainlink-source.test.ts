@@ -1,16 +1,8 @@
 import { expect } from "chai";
 
-import { deployIndex, HEARTBEAT, MARKET, wad, WAD } from "../support/prices.js";
+import { deployIndex, HEARTBEAT, MARKET, Status, wad, WAD } from "../support/prices.js";
 
-const OK = 0n;
-const STALE = 1n;
-const UNREACHABLE = 2n;
-const INCOMPLETE = 5n;
-const UNCONFIGURED = 6n;
-const MALFORMED = 7n;
-const NOT_POSITIVE = 8n;
-const FUTURE = 9n;
-const OUT_OF_RANGE = 10n;
+const { OK, STALE, UNREACHABLE, INCOMPLETE, UNCONFIGURED, MALFORMED, NOT_POSITIVE, FUTURE, OUT_OF_RANGE } = Status;
 
 describe("The Chainlink source", () => {
   async function world(options = {}) {

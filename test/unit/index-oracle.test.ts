@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
-import { deployIndex, GAS_LIMIT, HEARTBEAT, MARKET, TOLERANT, wad, WAD } from "../support/prices.js";
+import type { IndexOracle } from "../../typechain-types/index.js";
+import { deployIndex, GAS_LIMIT, HEARTBEAT, MARKET, Status, TOLERANT, wad, WAD } from "../support/prices.js";
 import type { Feed } from "../support/prices.js";
 
 const VALID = 0n;
@@ -170,6 +172,70 @@ describe("The index", () => {
     });
   });
 
+  describe("names the source that is to blame:", () => {
+    const blame = async (oracle: IndexOracle) => [...(await oracle.failureOf(MARKET))];
+
+    it("nobody while it is VALID, and nobody in a market without sources", async () => {
+      const { feeds, report, oracle } = await world([1n]);
+      await report(feeds[0]!, 1_000);
+      expect(await blame(oracle)).to.deep.equal([ZeroAddress, Status.OK]);
+      expect([...(await oracle.failureOf(9))]).to.deep.equal([ZeroAddress, Status.UNCONFIGURED]);
+    });
+
+    it("the first that is absent, unless another talks nonsense", async () => {
+      const { feeds, report, oracle, networkHelpers } = await world([1n, 1n, 1n], { ...TOLERANT, quorum: 3n });
+      for (const feed of feeds) await report(feed, 1_000);
+      await networkHelpers.time.increase(HEARTBEAT + 1n);
+      await report(feeds[0]!, 1_000);
+      expect(await blame(oracle)).to.deep.equal([await feeds[1]!.source.getAddress(), Status.STALE]);
+      await report(feeds[2]!, 0);
+      expect(await blame(oracle)).to.deep.equal([await feeds[2]!.source.getAddress(), Status.NOT_POSITIVE]);
+    });
+
+    it("the farthest one when they lie apart, which every update says in an event", async () => {
+      const { feeds, report, oracle, index } = await world([5n, 3n, 3n]);
+      for (const [i, price] of [1_000, 1_005, 960].entries()) await report(feeds[i]!, price);
+      const low = await feeds[2]!.source.getAddress();
+      expect((await index()).validity).to.equal(UNCERTAIN);
+      expect(await blame(oracle)).to.deep.equal([low, Status.OUTLIER]);
+      for (let i = 0; i < 2; ++i) {
+        await expect(oracle.update(MARKET))
+          .to.emit(oracle, "SourceOutlying")
+          .withArgs(MARKET, low, wad(960), wad(1_000), wad(40));
+      }
+    });
+
+    it("one far from the rest though it is too light to make them uncertain, and none exactly at the tolerance", async () => {
+      const { feeds, report, oracle, index } = await world([90n, 1n]);
+      await report(feeds[0]!, 1_000);
+      await report(feeds[1]!, 1_010);
+      await expect(oracle.update(MARKET)).not.to.emit(oracle, "SourceOutlying");
+      await report(feeds[1]!, 1_010.000_01);
+      expect((await index()).validity).to.equal(VALID);
+      await expect(oracle.update(MARKET))
+        .to.emit(oracle, "SourceOutlying")
+        .withArgs(MARKET, await feeds[1]!.source.getAddress(), wad(1_010.000_01), wad(1_000), wad(10.000_01));
+      expect(await blame(oracle)).to.deep.equal([ZeroAddress, Status.OK]);
+    });
+
+    it("the farthest one when they contradict each other by more than the price", async () => {
+      const { feeds, report, oracle } = await world([5n, 4n]);
+      await report(feeds[0]!, 1);
+      await report(feeds[1]!, 4);
+      const far = await feeds[1]!.source.getAddress();
+      expect(await blame(oracle)).to.deep.equal([far, Status.OUTLIER]);
+      await expect(oracle.update(MARKET)).to.emit(oracle, "SourceOutlying");
+    });
+
+    it("the least sure when their own confidence is too wide", async () => {
+      const { deployFeed, use, report, oracle } = await deployIndex();
+      const feeds = [await deployFeed({ deviation: 100n }), await deployFeed({ deviation: 50_000n })];
+      await use(feeds.map(({ source }) => source));
+      for (const feed of feeds) await report(feed, 1_000);
+      expect(await blame(oracle)).to.deep.equal([await feeds[1]!.source.getAddress(), Status.UNSURE]);
+    });
+  });
+
   describe("keeps value and time together", () => {
     it("when a feed repeats its value with a new time, and its time with a new value", async () => {
       const { feeds, oracle, networkHelpers } = await world([1n]);
@@ -201,22 +267,22 @@ describe("The index", () => {
 
   describe("survives a source that", () => {
     const cases: [string, number, (now: bigint) => bigint[], bigint][] = [
-      ["reverts", 1, () => [], 2n],
-      ["reverts with 128 KiB of data", 4, () => [], 2n],
-      ["burns its gas", 2, () => [], 2n],
-      ["returns 128 KiB of zeros", 3, () => [], 8n],
-      ["returns nothing", 0, () => [], 2n],
-      ["returns four words", 0, (now) => [0n, wad(9), 0n, now], 7n],
-      ["returns a status that does not exist", 0, (now) => [11n, wad(9), 0n, now, WAD], 7n],
-      ["says it is stale", 0, (now) => [1n, wad(9), 0n, now, WAD], 1n],
-      ["says zero", 0, (now) => [0n, 0n, 0n, now, WAD], 8n],
-      ["says less than any price may be", 0, (now) => [0n, 999_999n, 0n, now, WAD], 10n],
-      ["says more than any price may be", 0, (now) => [0n, 10n ** 26n + 1n, 0n, now, WAD], 10n],
-      ["says the largest number there is", 0, (now) => [0n, (1n << 256n) - 1n, 0n, now, WAD], 10n],
-      ["is less sure than its own price", 0, (now) => [0n, wad(9), wad(9), now, WAD], 10n],
-      ["speaks of the future", 0, (now) => [0n, wad(9), 0n, now + 1_000n, WAD], 9n],
-      ["does not say when", 0, () => [0n, wad(9), 0n, 0n, WAD], 5n],
-      ["has less than a whole unit of depth", 0, (now) => [0n, wad(9), 0n, now, WAD - 1n], 4n],
+      ["reverts", 1, () => [], Status.UNREACHABLE],
+      ["reverts with 128 KiB of data", 4, () => [], Status.UNREACHABLE],
+      ["burns its gas", 2, () => [], Status.UNREACHABLE],
+      ["returns 128 KiB of zeros", 3, () => [], Status.NOT_POSITIVE],
+      ["returns nothing", 0, () => [], Status.UNREACHABLE],
+      ["returns four words", 0, (now) => [0n, wad(9), 0n, now], Status.MALFORMED],
+      ["returns a status that does not exist", 0, (now) => [17n, wad(9), 0n, now, WAD], Status.MALFORMED],
+      ["says it is stale", 0, (now) => [1n, wad(9), 0n, now, WAD], Status.STALE],
+      ["says zero", 0, (now) => [0n, 0n, 0n, now, WAD], Status.NOT_POSITIVE],
+      ["says less than any price may be", 0, (now) => [0n, 999_999n, 0n, now, WAD], Status.OUT_OF_RANGE],
+      ["says more than any price may be", 0, (now) => [0n, 10n ** 26n + 1n, 0n, now, WAD], Status.OUT_OF_RANGE],
+      ["says the largest number there is", 0, (now) => [0n, (1n << 256n) - 1n, 0n, now, WAD], Status.OUT_OF_RANGE],
+      ["is less sure than its own price", 0, (now) => [0n, wad(9), wad(9), now, WAD], Status.OUT_OF_RANGE],
+      ["speaks of the future", 0, (now) => [0n, wad(9), 0n, now + 1_000n, WAD], Status.FUTURE],
+      ["does not say when", 0, () => [0n, wad(9), 0n, 0n, WAD], Status.INCOMPLETE],
+      ["has less than a whole unit of depth", 0, (now) => [0n, wad(9), 0n, now, WAD - 1n], Status.NO_DEPTH],
     ];
     for (const [name, mode, words, status] of cases) {
       it(`${name}, and names what failed`, async () => {
@@ -235,7 +301,7 @@ describe("The index", () => {
       const { oracle, good, stranger, use } = await hostile();
       await use([{ getAddress: () => stranger.getAddress() }, good.source]);
       expect((await oracle.indexOf(MARKET)).value).to.equal(wad(3_000));
-      expect((await oracle.readingsOf(MARKET))[0]!.status).to.equal(2n);
+      expect((await oracle.readingsOf(MARKET))[0]!.status).to.equal(Status.UNREACHABLE);
     });
 
     it("claims depth without end", async () => {

@@ -1,8 +1,9 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 
-import { deployIndex, MARKET, TOLERANT, wad, WAD } from "../support/prices.js";
+import { deployIndex, MARKET, Status, TOLERANT, wad, WAD } from "../support/prices.js";
 
 const DEPOSIT = 0;
 const CANCEL = 1;
@@ -99,7 +100,7 @@ describe("The mark", () => {
       for (const action of [REDUCE, OPEN, 4, 5, 6, 7]) {
         await expect(marks.priceFor(MARKET, action))
           .to.be.revertedWithCustomError(marks, "PriceNotUsable")
-          .withArgs(MARKET, action, UNCERTAIN);
+          .withArgs(MARKET, action, UNCERTAIN, await feeds[1].source.getAddress(), Status.OUTLIER);
       }
       for (const action of [DEPOSIT, CANCEL]) {
         const price = await marks.priceFor.staticCall(MARKET, action);
@@ -115,7 +116,7 @@ describe("The mark", () => {
       const { marks } = await world();
       await expect(marks.priceFor(3, REDUCE))
         .to.be.revertedWithCustomError(marks, "PriceNotUsable")
-        .withArgs(3, REDUCE, INVALID);
+        .withArgs(3, REDUCE, INVALID, ZeroAddress, Status.UNCONFIGURED);
     });
 
     it("is the index for ever while there is no book", async () => {
@@ -389,6 +390,7 @@ describe("The mark", () => {
       await feeds[1].aggregator.report(97_000_000_000n);
     }
 
+    const failure = [Status.OK, Status.OUTLIER, Status.STALE, Status.NOT_POSITIVE];
     const ladder: [bigint, string][] = [
       [VALID, "yyyyyyyy"],
       [UNCERTAIN, "yyynyynn"],
@@ -397,7 +399,9 @@ describe("The mark", () => {
     ];
     for (const [validity, answers] of ladder) {
       it(`answers each action as the ladder says when the index is ${["VALID", "UNCERTAIN", "STALE", "INVALID"][Number(validity)]!}`, async () => {
-        const { marks } = await judged(validity);
+        const { marks, feeds } = await judged(validity);
+        // Of two sources equally far from their mean, the lower one is named.
+        const blamed = await feeds[validity === UNCERTAIN ? 1 : 0].source.getAddress();
         for (const [action, name] of NAMES.entries()) {
           if (answers[action] === "y") {
             const price = await marks.priceFor.staticCall(MARKET, action);
@@ -406,7 +410,7 @@ describe("The mark", () => {
           } else {
             await expect(marks.priceFor(MARKET, action), name)
               .to.be.revertedWithCustomError(marks, "PriceNotUsable")
-              .withArgs(MARKET, action, validity);
+              .withArgs(MARKET, action, validity, blamed, failure[Number(validity)]!);
           }
         }
       });

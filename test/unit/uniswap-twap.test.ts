@@ -2,12 +2,9 @@ import { expect } from "chai";
 
 import { UniswapV3 } from "../../lab/spot/uniswap.js";
 import type { SpotToken } from "../../lab/spot/uniswap.js";
-import { deployIndex, MARKET, WAD } from "../support/prices.js";
+import { deployIndex, MARKET, Status, WAD } from "../support/prices.js";
 
-const OK = 0n;
-const SHORT_HISTORY = 3n;
-const NO_DEPTH = 4n;
-const UNCONFIGURED = 6n;
+const { OK, SHORT_HISTORY, NO_DEPTH, UNCONFIGURED } = Status;
 const PRICE = 3_000n * WAD;
 const DEPTH = 5_000_000n * WAD;
 const WINDOW = 1_800;

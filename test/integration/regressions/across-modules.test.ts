@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import { Action, ethers, MARKET, usdc, Validity, WAD, wad } from "../../support/ledger.js";
 import { aliceLong, DUST, isClose, loadExchange, type ExchangeFixture } from "../../support/liquidation.js";
@@ -142,7 +143,7 @@ describe("What leaves or changes hands asks for a price that is good enough", ()
     await setMark(wad(2_000), MARKET, Validity.STALE);
     await expect(house.connect(alice).closeDust(long, MARKET))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.DELEVERAGE, Validity.STALE);
+      .withArgs(MARKET, Action.DELEVERAGE, Validity.STALE, ZeroAddress, 0n);
     await setMark(wad(2_000));
     await house.connect(alice).closeDust(long, MARKET);
     expect(await sizeOf(treasuryAccount)).to.equal(wad("0.1"));

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import { Action, loadLedger, MARKET, MAX_UINT, Validity, WAD, wad } from "../../support/ledger.js";
 
@@ -86,6 +87,6 @@ describe("Closing at mark against positions that are not in profit", () => {
     await setPrice({ mark: 1_800n * WAD, validity: Validity.UNCERTAIN });
     await expect(close(WAD))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.DELEVERAGE, Validity.UNCERTAIN);
+      .withArgs(MARKET, Action.DELEVERAGE, Validity.UNCERTAIN, ZeroAddress, 0n);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import { Action, loadLedger, MARKET, OTHER_MARKET, START, Validity, WAD, wad } from "../../support/ledger.js";
 
@@ -87,7 +88,7 @@ describe("An account's health", () => {
         } else {
           await expect(house.healthFor(account, action))
             .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-            .withArgs(MARKET, action, validity);
+            .withArgs(MARKET, action, validity, ZeroAddress, 0n);
         }
       }
     }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import { Action, loadLedger, MARKET, OTHER_MARKET, START, Validity, WAD, wad } from "../../support/ledger.js";
 
@@ -80,7 +81,7 @@ describe("Margin for resting orders", () => {
     await setPrice({ validity: Validity.UNCERTAIN });
     await expect(reserve(1n, 0n))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.OPEN, Validity.UNCERTAIN);
+      .withArgs(MARKET, Action.OPEN, Validity.UNCERTAIN, ZeroAddress, 0n);
     await setPrice({});
     await configure({ status: 2n });
     await expect(reserve(1n, 0n))
@@ -93,7 +94,7 @@ describe("Margin for resting orders", () => {
     await setPrice({ validity: Validity.STALE });
     await expect(reserve(1n, 0n))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.OPEN, Validity.STALE);
+      .withArgs(MARKET, Action.OPEN, Validity.STALE, ZeroAddress, 0n);
   });
 
   it("is refused in markets that do not exist, to others, and beyond 96 bits", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import {
   Action,
@@ -206,7 +207,7 @@ describe("Opening as a taker", () => {
       await setPrice({ validity });
       await expect(settle({ taker: a, buy: true, fills: [{ maker, size: WAD }] }))
         .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-        .withArgs(MARKET, Action.OPEN, validity);
+        .withArgs(MARKET, Action.OPEN, validity, ZeroAddress, 0n);
     }
   });
 
@@ -402,6 +403,6 @@ describe("Settling for the liquidation engine", () => {
     await setPrice({ mark: 1_850n * WAD, validity: Validity.STALE });
     await expect(liquidate())
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE);
+      .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE, ZeroAddress, 0n);
   });
 });

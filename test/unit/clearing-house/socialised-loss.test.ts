@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import { Action, ethers, loadLedger, MARKET, START, usdc, Validity, WAD, wad } from "../../support/ledger.js";
 
@@ -142,7 +143,7 @@ describe("A loss nobody was left to bear", () => {
     await setPrice({ mark: START, validity: Validity.UNCERTAIN });
     await expect(ledger.socialiseLoss(debtor))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.DELEVERAGE, Validity.UNCERTAIN);
+      .withArgs(MARKET, Action.DELEVERAGE, Validity.UNCERTAIN, ZeroAddress, 0n);
   });
 
   it("counts what a torn-up position has still to settle", async () => {

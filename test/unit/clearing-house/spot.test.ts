@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import type { LedgerFixture } from "../../support/ledger.js";
 import {
@@ -259,7 +260,7 @@ describe("Selling spot collateral inside the ledger", () => {
     await prices.setValidity(MARKET, Validity.STALE);
     await expect(sell.sellSpot(account, buyer, ETHER, 1n))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE);
+      .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE, ZeroAddress, 0n);
   });
 
   it("never leaves the account worse than it was valued, since the discount is at most the haircut", async () => {

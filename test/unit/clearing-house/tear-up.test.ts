@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import { bankruptLong } from "../../support/bankrupt-long.js";
 import { Action, isDustBelow, loadLedger, MARKET, START, Validity, WAD, wad } from "../../support/ledger.js";
@@ -186,7 +187,7 @@ describe("A tear-up", () => {
     await setPrice({ validity: Validity.UNCERTAIN });
     await expect(deleverage(1_800n * WAD))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.DELEVERAGE, Validity.UNCERTAIN);
+      .withArgs(MARKET, Action.DELEVERAGE, Validity.UNCERTAIN, ZeroAddress, 0n);
   });
 
   it("costs the same gas for two members as for twenty (P7)", async () => {

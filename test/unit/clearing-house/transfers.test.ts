@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import { Action, loadLedger, MARKET, MAX_UINT, START, Validity, WAD, wad } from "../../support/ledger.js";
 
@@ -80,7 +81,7 @@ describe("Handing a position over", () => {
     await setPrice({ validity: Validity.STALE });
     await expect(ledger.transferPosition(long, other, MARKET, WAD, START, 0n))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE);
+      .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE, ZeroAddress, 0n);
   });
 
   it("is the queue's right as well", async () => {
@@ -179,7 +180,7 @@ describe("Closing dust", () => {
       await setPrice({ validity });
       await expect(owner.closeDust(long, MARKET))
         .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-        .withArgs(MARKET, Action.DELEVERAGE, validity);
+        .withArgs(MARKET, Action.DELEVERAGE, validity, ZeroAddress, 0n);
     }
     await setPrice({});
     await owner.closeDust(long, MARKET);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 
 import {
   Action,
@@ -109,7 +110,7 @@ describe("Withdrawing quote", () => {
       await setPrice({ validity });
       await expect(house.connect(alice).withdraw(account, 1n, alice))
         .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-        .withArgs(MARKET, Action.WITHDRAW, validity);
+        .withArgs(MARKET, Action.WITHDRAW, validity, ZeroAddress, 0n);
     }
     await setPrice({ validity: Validity.UNCERTAIN });
     await house.connect(alice).withdraw(account, 1n, alice);
