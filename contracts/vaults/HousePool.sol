@@ -7,6 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
+import {SourceStatus} from "../interfaces/IPriceSource.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 import {HouseQuote, Stance} from "../libraries/HouseQuote.sol";
 import {RateLimit} from "../libraries/RateLimit.sol";
@@ -235,7 +236,7 @@ contract HousePool is CooldownVault, AccessManaged {
         Action action = reduceOnly ? Action.REDUCE : Action.OPEN;
         Price memory price = MARK_PRICE.priceFor(market, action);
         if (price.validity > Validity.UNCERTAIN) {
-            revert IMarkPrice.PriceNotUsable(market, action, price.validity);
+            revert IMarkPrice.PriceNotUsable(market, action, price.validity, address(0), SourceStatus.OK);
         }
         IClearingHouse.Examination memory found = LEDGER.examine(MAIN_ACCOUNT, market, action);
         (deal.market, deal.buy, deal.reduceOnly) = (market, buy, reduceOnly);
