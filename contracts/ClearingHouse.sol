@@ -16,11 +16,12 @@ import {ReservationLogic} from "./logic/ReservationLogic.sol";
 import {TradeLogic} from "./logic/TradeLogic.sol";
 import {TransferLogic} from "./logic/TransferLogic.sol";
 import {ViewLogic} from "./logic/ViewLogic.sol";
-import {Account, Health, Reservation, SpotBalance} from "./types/Account.sol";
+import {Account, Health, Reservation} from "./types/Account.sol";
 import {FeeSplit, Ledger, Module} from "./types/Ledger.sol";
 import {MarketConfig, MarketState, MarketStatus} from "./types/Market.sol";
 import {Action} from "./types/Price.sol";
 import {SpotAsset} from "./types/SpotAsset.sol";
+import {SpotBalance} from "./types/SpotBalance.sol";
 import {Trade} from "./types/Trade.sol";
 import {Tranche} from "./types/Tranche.sol";
 
@@ -253,9 +254,10 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         uint32 account,
         uint32 buyer,
         uint8 asset,
-        uint256 amount
+        uint256 amount,
+        uint256 discount
     ) external only(Module.ENGINE) nonReentrant returns (uint256 paid) {
-        return TransferLogic.sellSpot(_ledger, account, buyer, asset, amount);
+        return TransferLogic.sellSpot(_ledger, account, buyer, asset, amount, discount);
     }
 
     // ---- governance --------------------------------------------------------------------------------------------------
@@ -369,9 +371,12 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     }
 
     /// @inheritdoc IClearingHouse
-    function spotBalance(uint32 account, uint8 asset) external view returns (uint256 amount, uint256 seasonedAt) {
+    function spotBalance(
+        uint32 account,
+        uint8 asset
+    ) external view returns (uint256 amount, uint256 waiting, uint256 seasonedAt) {
         SpotBalance memory balance = _ledger.spot[account][asset];
-        return (balance.amount, balance.seasonedAt);
+        return (balance.amount, balance.amount - balance.seasoned(), (uint256(balance.seasonedAt) + 999) / 1000);
     }
 
     /// @inheritdoc IClearingHouse

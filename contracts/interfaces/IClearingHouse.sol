@@ -17,6 +17,7 @@ interface IClearingHouse {
     /// @param pending cash that touching the position would credit, WAD, rounded down
     /// @param key tranche key: side << 15 | class << 11 | bucket rank
     /// @param generation generation of the tranche the position sits in
+    /// @param covered part of a short that seasoned spot in the same account covers, base, WAD (mechanism section 4)
     struct PositionView {
         int256 size;
         int256 quote;
@@ -24,6 +25,7 @@ interface IClearingHouse {
         int256 pending;
         uint16 key;
         uint16 generation;
+        uint256 covered;
     }
 
     /// @notice What a deleveraging did.
@@ -43,6 +45,7 @@ interface IClearingHouse {
     /// @param spotAssets as in Account
     /// @param size of its position in the market, base, WAD, signed; 0 without one, and then `price` is empty
     /// @param quote of the position, as in PositionView
+    /// @param covered part of it that spot covers, as in PositionView
     /// @param price of the market for the action
     /// @param reservation of the account in the market
     struct Examination {
@@ -52,6 +55,7 @@ interface IClearingHouse {
         uint16 spotAssets;
         int256 size;
         int256 quote;
+        uint256 covered;
         Price price;
         Reservation reservation;
     }
@@ -147,11 +151,17 @@ interface IClearingHouse {
     /// @notice Starts the partial-liquidation cooldown. Only the engine.
     function startCooldown(uint32 account, uint8 market, uint32 until) external;
 
-    /// @notice Sells spot collateral of an account to a buyer at the index less the asset's discount, in the ledger.
-    /// Only the engine.
+    /// @notice Sells spot collateral of an account to a buyer at the index less a discount, in the ledger. Only the engine.
     /// @param amount spot, WAD
+    /// @param discount parts per million below the index, at most the asset's
     /// @return paid quote, WAD, rounded up against the buyer
-    function sellSpot(uint32 account, uint32 buyer, uint8 asset, uint256 amount) external returns (uint256 paid);
+    function sellSpot(
+        uint32 account,
+        uint32 buyer,
+        uint8 asset,
+        uint256 amount,
+        uint256 discount
+    ) external returns (uint256 paid);
 
     // ---- accounts ----------------------------------------------------------------------------------------------------
 
@@ -189,7 +199,14 @@ interface IClearingHouse {
 
     function spotAsset(uint8 asset) external view returns (SpotAsset memory);
 
-    function spotBalance(uint32 account, uint8 asset) external view returns (uint256 amount, uint256 seasonedAt);
+    /// @notice Spot collateral of an account, WAD of the asset.
+    /// @return amount all of it
+    /// @return waiting the part not held for the hedge tenure yet; 0 from `seasonedAt` on
+    /// @return seasonedAt seconds, rounded up
+    function spotBalance(
+        uint32 account,
+        uint8 asset
+    ) external view returns (uint256 amount, uint256 waiting, uint256 seasonedAt);
 
     /// @notice Health at the prices of now, whatever their validity.
     function health(uint32 account) external view returns (Health memory);

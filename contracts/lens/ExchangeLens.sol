@@ -97,7 +97,7 @@ contract ExchangeLens {
         IClearingHouse.PositionView memory position = CLEARING_HOUSE.positionOf(account, market);
         Reservation memory reservation = CLEARING_HOUSE.reservation(account, market);
         uint256 spot;
-        if (asset != 0 && data.spotAssets != 0) (spot, ) = CLEARING_HOUSE.spotBalance(account, asset - 1);
+        if (asset != 0 && data.spotAssets != 0) (spot, , ) = CLEARING_HOUSE.spotBalance(account, asset - 1);
         _write(rows, offset, uint256(int256(data.cash)), uint256(position.pending));
         _write(rows, offset + 32, uint256(position.size), uint256(position.quote));
         _write(rows, offset + 64, reservation.bids, reservation.asks);

@@ -31,13 +31,15 @@ abstract contract Liquidatability is LiquidationSettings {
         bool inDebt = health.notional == 0 && health.cash < 0;
         if (!inDebt) _requireLiquidatable(account, spot.market, found);
         uint256 index = MARK_PRICE.priceFor(spot.market, Action.LIQUIDATE).index;
-        (uint256 held, ) = LEDGER.spotBalance(account, asset);
+        (uint256 held, , ) = LEDGER.spotBalance(account, asset);
+        // What covers a short is sold together with it: see unwindHedge.
+        if (found.covered != 0 && LEDGER.marketConfig(spot.market).spotAsset == asset + 1) held -= found.covered;
         sold = FixedMath.min(FixedMath.min(amount, held), _spotNeeded(health, spot, index));
         if (sold == 0) revert NoSpotToSell(account, asset, health.equity, health.maintenanceMargin);
         uint256 price = FixedMath.divUp(FixedMath.wadUp(sold, index) * (PPM - spot.discount), PPM);
         uint256 free = LEDGER.withdrawable(buyer);
         if (price > free) revert BuyerCannotPay(buyer, price, free);
-        paid = LEDGER.sellSpot(account, buyer, asset, sold);
+        paid = LEDGER.sellSpot(account, buyer, asset, sold, spot.discount);
         emit SpotLiquidated(account, buyer, asset, sold, paid);
     }
 
@@ -131,7 +133,7 @@ abstract contract Liquidatability is LiquidationSettings {
             SpotAsset memory spot = LEDGER.spotAsset(asset);
             Price memory price = MARK_PRICE.peek(spot.market);
             if (price.validity == Validity.VALID) continue;
-            (uint256 amount, ) = LEDGER.spotBalance(account, asset);
+            (uint256 amount, , ) = LEDGER.spotBalance(account, asset);
             equity += int256((FixedMath.wadUp(amount, _doubt(price, price.index)) * (PPM - spot.haircut)) / PPM);
         }
     }

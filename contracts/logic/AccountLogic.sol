@@ -5,12 +5,18 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath, PPM} from "../libraries/FixedMath.sol";
-import {Account, Health, SpotBalance} from "../types/Account.sol";
+import {Account, Health} from "../types/Account.sol";
+import {Cover} from "../types/Cover.sol";
 import {FeeSplit, Ledger} from "../types/Ledger.sol";
+import {MarketContext} from "../types/MarketContext.sol";
 import {Action} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
+import {SpotBalance} from "../types/SpotBalance.sol";
 import {CashLogic} from "./CashLogic.sol";
+import {ClassLogic} from "./ClassLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
+import {HedgeLogic} from "./HedgeLogic.sol";
+import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
 
 /// @title Accounts: opening, money in, money out
@@ -19,6 +25,7 @@ library AccountLogic {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
     using CashLogic for Account;
+    using HedgeLogic for Cover;
 
     /// @notice The account was never opened.
     error UnknownAccount(uint32 account);
@@ -59,9 +66,6 @@ library AccountLogic {
 
     /// @dev After a withdrawal the account keeps at least this part of its notional, ppm (mechanism section 6).
     uint256 internal constant KEPT_NOTIONAL = 200_000;
-
-    /// @dev Spot counts as a hedge only after it has been held this long (mechanism section 4).
-    uint256 internal constant HEDGE_TENURE = 1 hours;
 
     /// @notice Opens or finds an account.
     function open(Ledger storage ledger, address owner, uint8 subaccount) external returns (uint32 account) {
@@ -133,8 +137,9 @@ library AccountLogic {
         if (tokens == 0) revert ZeroAmount();
         if (to == address(0)) revert ZeroAddress();
         uint256 amount = tokens * 10 ** (18 - spot.decimals);
-        debitSpot(ledger, account, asset, amount);
+        _takeOut(ledger, account, asset, amount, spot);
         _requireSpotSpare(ledger, account);
+        ClassLogic.afterSpotLeft(ledger, account, asset, spot);
         IERC20(spot.token).safeTransfer(to, tokens);
         emit SpotWithdrawn(account, asset, to, amount);
     }
@@ -165,14 +170,9 @@ library AccountLogic {
         return _withdrawable(ledger, account, health);
     }
 
-    /// @notice Credits spot; the whole balance starts its tenure anew, weighted by amount.
+    /// @notice Credits spot, which starts its tenure as a hedge now.
     function creditSpot(Ledger storage ledger, uint32 account, uint8 asset, uint256 amount) internal {
-        SpotBalance storage balance = ledger.spot[account][asset];
-        uint256 held = balance.amount;
-        uint256 waiting = balance.seasonedAt > block.timestamp ? balance.seasonedAt - block.timestamp : 0;
-        uint256 wait = FixedMath.divUp(held * waiting + amount * HEDGE_TENURE, held + amount);
-        balance.amount = (held + amount).toUint128();
-        balance.seasonedAt = uint40(block.timestamp + wait);
+        ledger.spot[account][asset].credit(amount);
         ledger.accounts[account].spotAssets |= uint16(1 << asset);
     }
 
@@ -181,7 +181,7 @@ library AccountLogic {
         SpotBalance storage balance = ledger.spot[account][asset];
         uint256 held = balance.amount;
         if (amount > held) revert ExceedsSpot(account, asset, amount, held);
-        balance.amount = (held - amount).toUint128();
+        balance.debit(amount);
         if (amount == held) ledger.accounts[account].spotAssets &= ~uint16(1 << asset);
     }
 
@@ -206,6 +206,29 @@ library AccountLogic {
         Health memory health = _needsPrice(ledger, account) ? _measured(ledger, account) : _cashAlone(ledger, account);
         uint256 free = _withdrawable(ledger, account, health);
         if (amount > free) revert ExceedsWithdrawable(account, amount, free);
+    }
+
+    /// @dev Under stress nothing leaves that covers a short.
+    function _takeOut(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 asset,
+        uint256 amount,
+        SpotAsset memory spot
+    ) private {
+        uint8 market = spot.market;
+        bool covers = ledger.configs[market].spotAsset == asset + 1;
+        if (!covers || ledger.holdings[account][market].position.shares == 0) {
+            return debitSpot(ledger, account, asset, amount);
+        }
+        MarketContext memory context = MarketLogic.open(ledger, market, Action.CANCEL);
+        int256 size = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
+        uint256 before = HedgeLogic.coverOf(ledger, account, context).covered(size);
+        debitSpot(ledger, account, asset, amount);
+        uint256 left = HedgeLogic.coverOf(ledger, account, context).covered(size);
+        if (left < before && HedgeLogic.isStressed(ledger, market, context.price)) {
+            revert HedgeLogic.HedgeLocked(account, market, before, left);
+        }
     }
 
     /// @dev What stays, once the spot is gone, must be what a withdrawal of cash would have to leave.

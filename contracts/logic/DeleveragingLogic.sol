@@ -100,6 +100,7 @@ library DeleveragingLogic {
             result.charged += reached.charge;
             ++result.tranches;
         }
+        if (result.tranches != 0) ledger.deleveragedAt[market] = uint40(block.timestamp);
         if (result.charged != 0) ledger.accounts[account].move(int256(result.charged));
         if (result.tornUp != 0) {
             TransferLogic.trade(
@@ -138,6 +139,7 @@ library DeleveragingLogic {
             closed += reached.take;
         }
         if (closed != 0) {
+            ledger.deleveragedAt[market] = uint40(block.timestamp);
             TransferLogic.trade(ledger, context, account, short ? -int256(closed) : int256(closed), price);
         }
         MarketLogic.close(ledger, context);

@@ -4,12 +4,14 @@ pragma solidity 0.8.37;
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 import {Account, Health, Reservation} from "../types/Account.sol";
+import {Cover} from "../types/Cover.sol";
 import {Ledger} from "../types/Ledger.sol";
 import {ValidityLadder} from "../oracle/ValidityLadder.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Held} from "../types/Position.sol";
 import {Action, Price, Validity} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
+import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
 
@@ -17,6 +19,7 @@ import {PositionLogic} from "./PositionLogic.sol";
 /// @notice Mechanism section 4. Equity rounds down, requirements round up.
 library HealthLogic {
     using PositionLogic for Held;
+    using HedgeLogic for Cover;
 
     /// @notice Health at prices brought up to date for an action.
     function measure(Ledger storage ledger, uint32 account, Action action) internal returns (Health memory health) {
@@ -30,7 +33,7 @@ library HealthLogic {
         health.cash = data.cash;
         uint256 markets = PositionLogic.liveMarkets(ledger, account, data.openMarkets);
         for (; markets != 0; markets &= markets - 1) {
-            addMarket(ledger, health, account, MarketLogic.look(ledger, uint8(LibBit.ffs(markets))));
+            addMarket(ledger, health, account, MarketLogic.look(ledger, uint8(LibBit.ffs(markets))), Action.CANCEL);
         }
         for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
             uint8 asset = uint8(LibBit.ffs(assets));
@@ -52,33 +55,59 @@ library HealthLogic {
         _addAll(ledger, health, account, others, action);
     }
 
-    /// @notice Adds a market's position and orders as they are stored.
+    /// @notice Adds a market's position and orders as they are stored, for an action.
     function addMarket(
         Ledger storage ledger,
         Health memory health,
         uint32 account,
-        MarketContext memory context
+        MarketContext memory context,
+        Action action
     ) internal view {
         Held memory held = PositionLogic.load(ledger, account, context.market, context.fundingIndex);
         Reservation memory reservation = ledger.holdings[account][context.market].reservation;
-        addPosition(health, context, held, reservation);
+        addPosition(health, context, held, reservation, coverFor(ledger, account, context, action));
     }
 
-    /// @notice Adds a position and orders as given.
+    /// @notice Adds a market's orders as they are stored, and a position as given.
+    function addHeld(
+        Ledger storage ledger,
+        Health memory health,
+        MarketContext memory context,
+        uint32 account,
+        Held memory held
+    ) internal view {
+        Reservation memory reservation = ledger.holdings[account][context.market].reservation;
+        addPosition(health, context, held, reservation, HedgeLogic.coverOf(ledger, account, context));
+    }
+
+    /// @notice An account's cover in a market as an action counts it. In a deficit all spot counts at what a buyer pays, so there is
+    /// no haircut to be spared.
+    function coverFor(
+        Ledger storage ledger,
+        uint32 account,
+        MarketContext memory context,
+        Action action
+    ) internal view returns (Cover memory cover) {
+        cover = HedgeLogic.coverOf(ledger, account, context);
+        if (action == Action.DELEVERAGE) cover.haircut = 0;
+    }
+
+    /// @notice Adds a position and orders as given, and spares the spot that covers it the haircut it was counted with.
     function addPosition(
         Health memory health,
         MarketContext memory context,
         Held memory held,
-        Reservation memory reservation
+        Reservation memory reservation,
+        Cover memory cover
     ) internal pure {
         uint256 mark = context.price.mark;
-        uint256 notional = FixedMath.wadUp(FixedMath.abs(held.size), mark);
-        health.notional += notional;
+        health.notional += FixedMath.wadUp(FixedMath.abs(held.size), mark);
         health.cash += held.pending;
-        if (held.size != 0) health.equity += held.profit(mark);
-        health.maintenanceMargin += FixedMath.wadUp(notional, context.maintenanceRate);
-        uint256 worst = exposure(held.size, reservation);
-        health.initialMargin += FixedMath.wadUp(FixedMath.wadUp(worst, mark), context.initialRate);
+        if (held.size != 0) {
+            health.equity += held.profit(mark) + int256(cover.relief(held.size, context.price.index));
+            health.maintenanceMargin += cover.maintenance(context, held.size, mark);
+        }
+        health.initialMargin += initialMargin(context, held.size, reservation, cover, mark);
     }
 
     /// @notice Moves a health at mark to the bound of every UNCERTAIN price that is worse for the account: mark less confidence
@@ -91,11 +120,15 @@ library HealthLogic {
             if (context.price.validity != Validity.UNCERTAIN) continue;
             int256 size = PositionLogic.load(ledger, account, context.market, context.fundingIndex).size;
             Reservation memory reservation = ledger.holdings[account][context.market].reservation;
-            uint256 doubt = FixedMath.wadUp(FixedMath.abs(size), context.price.confidence);
-            uint256 worst = FixedMath.wadUp(exposure(size, reservation), context.price.confidence);
-            health.equity -= int256(doubt);
-            health.notional += doubt;
-            health.initialMargin += FixedMath.wadUp(worst, context.initialRate);
+            uint256 confidence = context.price.confidence;
+            health.equity -= int256(FixedMath.wadUp(FixedMath.abs(size), confidence));
+            health.notional += FixedMath.wadUp(FixedMath.abs(size), confidence);
+            Cover memory cover = HedgeLogic.coverOf(ledger, account, context);
+            health.initialMargin += initialMargin(context, size, reservation, cover, confidence);
+            // What the covered part of a short loses, the spot behind it gains; below, that spot is marked down like any other.
+            uint256 amount = cover.covered(size);
+            health.equity += int256(FixedMath.wadDown(amount, confidence));
+            health.equity += int256((FixedMath.wadDown(amount, confidence) * (PPM - cover.haircut)) / PPM);
         }
         for (uint256 assets = data.spotAssets; assets != 0; assets &= assets - 1) {
             uint8 asset = uint8(LibBit.ffs(assets));
@@ -107,12 +140,18 @@ library HealthLogic {
         }
     }
 
-    /// @notice The larger of |position + bids| and |position - asks|: the most the account can come to hold.
-    function exposure(int256 size, Reservation memory reservation) internal pure returns (uint256) {
+    /// @notice Initial margin of the worse of position + bids and position - asks: the most the account can come to hold.
+    function initialMargin(
+        MarketContext memory context,
+        int256 size,
+        Reservation memory reservation,
+        Cover memory cover,
+        uint256 price
+    ) internal pure returns (uint256) {
         return
             FixedMath.max(
-                FixedMath.abs(size + int256(uint256(reservation.bids))),
-                FixedMath.abs(size - int256(uint256(reservation.asks)))
+                cover.initial(context, size + int256(uint256(reservation.bids)), price),
+                cover.initial(context, size - int256(uint256(reservation.asks)), price)
             );
     }
 
@@ -121,16 +160,19 @@ library HealthLogic {
         return health.equity <= 0 ? type(uint256).max : (health.notional * WAD) / uint256(health.equity);
     }
 
-    /// @notice The tranche class the market's policy gives a position. Hedges are recognised by a later policy; until then none is.
+    /// @notice The tranche class the market's policy gives a position; 0 without one.
     function classOf(
         Ledger storage ledger,
-        uint8 market,
+        MarketContext memory context,
+        uint32 account,
         int256 size,
         int256 quote,
         Health memory health
     ) internal view returns (uint8) {
+        if (size == 0) return 0;
         uint256 entry = PositionLogic.breakEven(size, quote);
-        return ledger.configs[market].policy.priority(entry, leverage(health), false);
+        bool hedged = HedgeLogic.coverOf(ledger, account, context).isHedged(size);
+        return ledger.configs[context.market].policy.priority(entry, leverage(health), hedged);
     }
 
     function _addAll(
@@ -150,7 +192,7 @@ library HealthLogic {
         // Another market's dead price must not shield the account: what it may hide, the engine grants the account.
         Action asked = action == Action.LIQUIDATE ? Action.CANCEL : action;
         for (; markets != 0; markets &= markets - 1) {
-            addMarket(ledger, health, account, MarketLogic.open(ledger, uint8(LibBit.ffs(markets)), asked));
+            addMarket(ledger, health, account, MarketLogic.open(ledger, uint8(LibBit.ffs(markets)), asked), action);
         }
         _addAllSpot(ledger, health, account, action);
     }

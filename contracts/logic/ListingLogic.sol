@@ -106,6 +106,12 @@ library ListingLogic {
             revert UnsafeParameter("open interest low below high", config.openInterestLow, config.openInterestHigh);
         }
         if (config.maturity > 30 days) revert UnsafeParameter("maturity at most 30 days", config.maturity, 30 days);
+        // A hedge's margin is no higher than the rest of a short's, and what a liquidator of it may earn comes out of it.
+        if (config.hedgedMaintenance > maintenance) {
+            revert UnsafeParameter("hedged maintenance at most maintenance", config.hedgedMaintenance, maintenance);
+        }
+        if (config.refreshReward > 1_000)
+            revert UnsafeParameter("refresh reward at most 10 quote", config.refreshReward, 1_000);
         if (config.spotAsset > MAXIMUM) revert UnsafeParameter("spot asset id below 16", config.spotAsset, MAXIMUM);
         _checkPolicy(config.policy);
     }

@@ -51,6 +51,8 @@ library MarketLogic {
         context.maturity = config.maturity;
         context.minimumNotional = config.minimumNotional;
         context.maintenanceRate = (uint256(config.initialMarginRate) * WAD) / PPM / 2;
+        context.hedgedRate = FixedMath.min((uint256(config.hedgedMaintenance) * WAD) / PPM, context.maintenanceRate);
+        context.spotAsset = config.spotAsset;
         context.price = price;
         context.fundingIndex = fundingIndexNow(state, price);
         context.initialRate = state.initialRate;

@@ -12,6 +12,7 @@ import {MarketContext} from "../types/MarketContext.sol";
 import {Change, Held, Position} from "../types/Position.sol";
 import {Tranche} from "../types/Tranche.sol";
 import {CashLogic} from "./CashLogic.sol";
+import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 
 /// @title Positions in tranches
@@ -71,6 +72,7 @@ library PositionLogic {
         uint256 size = uint256(position.shares) * held.sizePerShare;
         held.size = short ? -int256(FixedMath.divUp(size, RAY)) : int256(size / RAY);
         held.quote = _worth(position.cost, held.sizePerShare);
+        held.torn = (uint256(position.shares) * (position.sizePerShare - held.sizePerShare)) / RAY;
         held.pending = FixedMath.divDown(
             shares * (held.cashPerShare - position.cashPerShare) +
                 position.cost * (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
@@ -129,6 +131,10 @@ library PositionLogic {
         Account storage money = ledger.accounts[account];
         money.realise(change.held.pending + change.realised - int256(change.fee), context.maturity);
         MarketLogic.moveOpenInterest(context, change.held.size, change.size);
+        if (HedgeLogic.holdsUnderlying(ledger, account, context.spotAsset)) {
+            uint256 torn = BreakEvenBucket.isHedged(holding.position.key) ? change.held.torn : 0;
+            HedgeLogic.trackFreed(ledger, account, market, context.spotAsset - 1, torn, change.size);
+        }
         if (change.size == 0) {
             _leave(ledger, market, holding);
             delete holding.position;

@@ -10,6 +10,7 @@ import {Held} from "../types/Position.sol";
 import {Action, Validity} from "../types/Price.sol";
 import {AccountLogic} from "./AccountLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
+import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
 
@@ -85,7 +86,7 @@ library ReservationLogic {
         }
         if (context.status != MarketStatus.ACTIVE) revert MarketReduceOnly(market);
         Health memory health = HealthLogic.measureOthers(ledger, account, market, Action.OPEN);
-        HealthLogic.addPosition(health, context, held, wanted);
+        HealthLogic.addPosition(health, context, held, wanted, HedgeLogic.coverOf(ledger, account, context));
         health.equity += health.cash;
         if (health.equity < int256(health.initialMargin)) {
             revert InsufficientMargin(account, health.equity, health.initialMargin);

@@ -4,15 +4,18 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath, PPM, SIGNED_WAD, WAD} from "../libraries/FixedMath.sol";
 import {Account, Health, Reservation} from "../types/Account.sol";
+import {Cover} from "../types/Cover.sol";
 import {Ledger, Module} from "../types/Ledger.sol";
 import {MarketStatus} from "../types/Market.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Change, Held} from "../types/Position.sol";
-import {Action} from "../types/Price.sol";
+import {Action, Price} from "../types/Price.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {AccountLogic} from "./AccountLogic.sol";
 import {CashLogic} from "./CashLogic.sol";
+import {ClassLogic} from "./ClassLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
+import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
 import {ReservationLogic} from "./ReservationLogic.sol";
@@ -22,6 +25,7 @@ import {ReservationLogic} from "./ReservationLogic.sol";
 library TradeLogic {
     using SafeCast for uint256;
     using CashLogic for Account;
+    using HedgeLogic for Cover;
 
     /// @notice A reducing trade would leave the account with a worse margin ratio. Quote, WAD.
     error MarginRatioWorsened(uint32 account, int256 equity, uint256 maintenanceMargin);
@@ -46,6 +50,7 @@ library TradeLogic {
         int256 newSize;
         int256 newQuote;
         int256 realised;
+        Cover cover;
         Health health;
     }
 
@@ -92,10 +97,7 @@ library TradeLogic {
     function poke(Ledger storage ledger, uint32 account, uint8 market) external {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.CANCEL);
         if (context.status == MarketStatus.UNLISTED) revert ReservationLogic.UnknownMarket(market);
-        Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
-        Health memory health = HealthLogic.measure(ledger, account, Action.CANCEL);
-        uint8 class = HealthLogic.classOf(ledger, market, held.size, held.quote, health);
-        PositionLogic.store(ledger, context, account, Change(held, held.size, held.quote, 0, 0, class));
+        ClassLogic.refresh(ledger, context, account);
         MarketLogic.close(ledger, context);
     }
 
@@ -214,8 +216,9 @@ library TradeLogic {
     ) private {
         (draft.newSize, draft.newQuote, draft.realised) = PositionLogic.traded(draft.held, draft.size, draft.quote);
         Health memory health = HealthLogic.measureOthers(ledger, draft.account, context.market, action);
-        Held memory afterwards = Held(draft.newSize, draft.newQuote, draft.held.pending + draft.realised, 0, 0);
-        HealthLogic.addPosition(health, context, afterwards, reservation);
+        Held memory afterwards = Held(draft.newSize, draft.newQuote, draft.held.pending + draft.realised, 0, 0, 0);
+        draft.cover = HealthLogic.coverFor(ledger, draft.account, context, action);
+        HealthLogic.addPosition(health, context, afterwards, reservation, draft.cover);
         health.cash -= int256(draft.fee);
         health.equity += health.cash;
         draft.health = health;
@@ -242,15 +245,19 @@ library TradeLogic {
     }
 
     /// @dev Equity and maintenance margin before a trade, which follow from those after it: a trade changes equity by what it was
-    /// off the mark and by its fee.
+    /// off the mark, by its fee, and by the haircut on spot that it uncovers or covers.
     function _before(
         MarketContext memory context,
         Draft memory draft
     ) private pure returns (int256 equity, uint256 margin) {
-        int256 offMark = FixedMath.divDown(draft.size * int256(context.price.mark), SIGNED_WAD) + draft.quote;
+        Price memory price = context.price;
+        Cover memory cover = draft.cover;
+        int256 offMark = FixedMath.divDown(draft.size * int256(price.mark), SIGNED_WAD) + draft.quote;
         equity = draft.health.equity + int256(draft.fee) - offMark;
-        margin = draft.health.maintenanceMargin + _maintenance(context, draft.held.size);
-        margin -= _maintenance(context, draft.newSize);
+        equity += int256(cover.relief(draft.held.size, price.index));
+        equity -= int256(cover.relief(draft.newSize, price.index));
+        margin = draft.health.maintenanceMargin + cover.maintenance(context, draft.held.size, price.mark);
+        margin -= cover.maintenance(context, draft.newSize, price.mark);
     }
 
     function _requireOpening(Ledger storage ledger, MarketContext memory context, Draft memory draft) private view {
@@ -270,10 +277,14 @@ library TradeLogic {
 
     function _write(Ledger storage ledger, MarketContext memory context, Draft memory draft) private {
         ledger.feesAccrued += draft.fee.toUint128();
-        uint8 class =
-            draft.newSize == 0
-                ? 0
-                : HealthLogic.classOf(ledger, context.market, draft.newSize, draft.newQuote, draft.health);
+        uint8 class = HealthLogic.classOf(
+            ledger,
+            context,
+            draft.account,
+            draft.newSize,
+            draft.newQuote,
+            draft.health
+        );
         PositionLogic.store(
             ledger,
             context,
@@ -305,11 +316,6 @@ library TradeLogic {
                 reservation.epoch,
                 reservation.cooldownUntil
             );
-    }
-
-    function _maintenance(MarketContext memory context, int256 size) private pure returns (uint256) {
-        uint256 notional = FixedMath.wadUp(FixedMath.abs(size), context.price.mark);
-        return FixedMath.wadUp(notional, context.maintenanceRate);
     }
 
     function _longPart(int256 size) private pure returns (int256) {

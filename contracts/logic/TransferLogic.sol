@@ -11,6 +11,7 @@ import {Action} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
 import {AccountLogic} from "./AccountLogic.sol";
 import {CashLogic} from "./CashLogic.sol";
+import {ClassLogic} from "./ClassLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
@@ -29,6 +30,8 @@ library TransferLogic {
     error NotDust(uint32 account, uint8 market, uint256 notional, uint256 limit);
     /// @notice Spot is not sold to the account it belongs to.
     error SelfPurchase(uint32 account);
+    /// @notice Spot is sold at a discount of at most its asset's. Parts per million.
+    error DiscountTooLarge(uint8 asset, uint256 discount, uint256 limit);
     /// @notice A size of zero, or one beyond what `from` holds.
     error InvalidTransfer(uint32 from, uint8 market, int256 position, int256 size);
 
@@ -123,19 +126,22 @@ library TransferLogic {
         uint32 account,
         uint32 buyer,
         uint8 asset,
-        uint256 amount
+        uint256 amount,
+        uint256 discount
     ) external returns (uint256 paid) {
         SpotAsset memory spot = ledger.spotAssets[asset];
         if (spot.token == address(0)) revert AccountLogic.UnknownAsset(asset);
         if (account == buyer) revert SelfPurchase(account);
+        if (discount > spot.discount) revert DiscountTooLarge(asset, discount, spot.discount);
         uint256 index = ledger.markPrice.priceFor(spot.market, Action.LIQUIDATE).index;
-        paid = FixedMath.divUp(FixedMath.wadUp(amount, index) * (PPM - spot.discount), PPM);
+        paid = FixedMath.divUp(FixedMath.wadUp(amount, index) * (PPM - discount), PPM);
         AccountLogic.debitSpot(ledger, account, asset, amount);
         AccountLogic.creditSpot(ledger, buyer, asset, amount);
         ledger.accounts[account].move(int256(paid));
         int256 cash = ledger.accounts[buyer].cash;
         if (cash < int256(paid)) revert InsufficientCash(buyer, cash, paid);
         ledger.accounts[buyer].move(-int256(paid));
+        ClassLogic.afterSpotLeft(ledger, account, asset, spot);
         emit SpotSold(account, buyer, asset, amount, paid);
     }
 
@@ -177,10 +183,9 @@ library TransferLogic {
         int256 gained
     ) private returns (uint8) {
         Health memory health = HealthLogic.measureOthers(ledger, account, context.market, Action.CANCEL);
-        Held memory afterwards = Held(size, quote, gained, 0, 0);
-        HealthLogic.addPosition(health, context, afterwards, ledger.holdings[account][context.market].reservation);
+        HealthLogic.addHeld(ledger, health, context, account, Held(size, quote, gained, 0, 0, 0));
         health.equity += health.cash;
-        return HealthLogic.classOf(ledger, context.market, size, quote, health);
+        return HealthLogic.classOf(ledger, context, account, size, quote, health);
     }
 
     /// @dev size * price rounded towards plus infinity, signed.

@@ -4,12 +4,14 @@ pragma solidity 0.8.37;
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account, Health} from "../types/Account.sol";
+import {Cover} from "../types/Cover.sol";
 import {Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Held, Position} from "../types/Position.sol";
 import {Action} from "../types/Price.sol";
 import {CashLogic} from "./CashLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
+import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
 
@@ -17,6 +19,7 @@ import {PositionLogic} from "./PositionLogic.sol";
 library ViewLogic {
     using TrancheIndex for TrancheSet;
     using CashLogic for Account;
+    using HedgeLogic for Cover;
 
     /// @notice See IClearingHouse.healthFor.
     function healthFor(Ledger storage ledger, uint32 account, Action action) external returns (Health memory) {
@@ -39,7 +42,9 @@ library ViewLogic {
         if (ledger.holdings[account][market].position.shares != 0) {
             MarketContext memory context = MarketLogic.open(ledger, market, action);
             Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
-            HealthLogic.addPosition(measured, context, held, result.reservation);
+            Cover memory cover = HealthLogic.coverFor(ledger, account, context, action);
+            HealthLogic.addPosition(measured, context, held, result.reservation, cover);
+            result.covered = cover.covered(held.size);
             result.size = held.size;
             result.quote = held.quote;
             result.price = context.price;
@@ -61,14 +66,15 @@ library ViewLogic {
     ) external view returns (IClearingHouse.PositionView memory result) {
         Position memory position = ledger.holdings[account][market].position;
         if (position.shares == 0) return result;
-        int256 fundingIndex = MarketLogic.fundingIndexNow(ledger.states[market], ledger.markPrice.peek(market));
-        Held memory held = PositionLogic.load(ledger, account, market, fundingIndex);
+        MarketContext memory context = MarketLogic.look(ledger, market);
+        Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
         result.size = held.size;
         result.quote = held.quote;
         result.breakEven = PositionLogic.breakEven(held.size, held.quote);
         result.pending = held.pending;
         result.key = position.key;
         result.generation = position.generation;
+        result.covered = HedgeLogic.coverOf(ledger, account, context).covered(held.size);
     }
 
     /// @notice See ClearingHouse.trancheKeys.

@@ -22,14 +22,6 @@ struct Account {
     uint40 maturesAt;
 }
 
-/// @notice Spot held as collateral, in WAD of the asset.
-/// @param amount how much
-/// @param seasonedAt when all of `amount` has been held for the hedge tenure
-struct SpotBalance {
-    uint128 amount;
-    uint40 seasonedAt;
-}
-
 /// @notice What an account's resting orders in one market ask of it, in one slot.
 /// @param bids base, WAD: total of resting bids
 /// @param asks base, WAD: total of resting asks

@@ -4,10 +4,11 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {TrancheSet} from "../libraries/TrancheIndex.sol";
-import {Account, Reservation, SpotBalance} from "./Account.sol";
+import {Account, Reservation} from "./Account.sol";
 import {MarketConfig, MarketState} from "./Market.sol";
 import {Position} from "./Position.sol";
 import {SpotAsset} from "./SpotAsset.sol";
+import {SpotBalance} from "./SpotBalance.sol";
 import {Tranche} from "./Tranche.sol";
 
 /// @notice What a contract may ask of the ledger beside what anyone may.
@@ -17,7 +18,8 @@ enum Module {
     ENGINE,
     QUEUE,
     FUND,
-    HOUSE
+    HOUSE,
+    SALE
 }
 
 /// @notice Where fees go. Rates in parts per million; the treasury takes the rest and the rounding.
@@ -35,12 +37,16 @@ struct FeeSplit {
 }
 
 /// @notice What an account holds in one market: a position and what its orders reserve, three consecutive slots, and a fourth
-/// that is used only while the position sits in a tranche that was charged before it joined.
+/// that few have use for.
 /// @param charged what its tranche had been charged per share when the position joined, RAY
+/// @param freed spot that covered a hedge which was torn up, and covers nothing now, base, WAD
+/// @param rewardedAt when the account last paid for having its class refreshed
 struct Holding {
     Position position;
     Reservation reservation;
     uint120 charged;
+    uint104 freed;
+    uint32 rewardedAt;
 }
 
 /// @notice The whole storage of the exchange's money, acted on by the libraries in `logic/`.
@@ -71,4 +77,5 @@ struct Ledger {
     mapping(uint8 market => mapping(uint32 tranche => Tranche)) tranches;
     mapping(uint8 market => mapping(bool short => TrancheSet)) trancheSets;
     mapping(uint8 asset => SpotAsset) spotAssets;
+    mapping(uint8 market => uint40) deleveragedAt;
 }

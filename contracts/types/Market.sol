@@ -40,6 +40,8 @@ enum Deleveraging {
 /// @param openInterestLow base, WAD: initial margin starts to rise here
 /// @param openInterestHigh base, WAD: initial margin reaches 100 % here
 /// @param openInterestCap base, WAD: no opening beyond
+/// @param hedgedMaintenance maintenance rate of the part of a short that spot in the same account covers; 0: no hedge is recognised
+/// @param refreshReward what an account whose stale class was to its advantage pays whoever pokes it, quote, hundredths; 0: nothing
 /// @param policy which position is reached first
 struct MarketConfig {
     MarketStatus status;
@@ -53,6 +55,8 @@ struct MarketConfig {
     Deleveraging deleveraging;
     uint8 spotAsset;
     uint32 minimumNotional;
+    uint24 hedgedMaintenance;
+    uint16 refreshReward;
     uint128 openInterestLow;
     uint128 openInterestHigh;
     uint96 openInterestCap;

@@ -16,6 +16,8 @@ import {Price} from "./Price.sol";
 /// @param fundingIndex funding index as of now, quote per base, RAY
 /// @param initialRate initial margin rate after scaling with open interest, WAD
 /// @param maintenanceRate half of the base initial rate, WAD
+/// @param hedgedRate maintenance rate of what spot covers, at most `maintenanceRate`, WAD; 0: no hedge is recognised
+/// @param spotAsset 1 + id of the spot asset that is the market's underlying; 0 without one
 /// @param longDelta change of long open interest so far, base, WAD
 /// @param shortDelta change of short open interest so far, base, WAD
 struct MarketContext {
@@ -30,6 +32,8 @@ struct MarketContext {
     int256 fundingIndex;
     uint256 initialRate;
     uint256 maintenanceRate;
+    uint256 hedgedRate;
+    uint8 spotAsset;
     int256 longDelta;
     int256 shortDelta;
 }

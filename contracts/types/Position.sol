@@ -23,12 +23,14 @@ struct Position {
 /// @param pending cash that settling credits, WAD, rounded down
 /// @param sizePerShare of its tranche now, RAY; 0 once the generation was torn up whole
 /// @param cashPerShare of its tranche now, RAY
+/// @param torn size torn up since it was last touched, base, WAD, unsigned, rounded down
 struct Held {
     int256 size;
     int256 quote;
     int256 pending;
     uint256 sizePerShare;
     int256 cashPerShare;
+    uint256 torn;
 }
 
 /// @notice What one touch makes of a position.

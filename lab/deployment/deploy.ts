@@ -83,6 +83,7 @@ export function policyContract(contracts: Contracts, policy: Policy): Deployed {
 /** The ledger's MarketConfig for a set of parameters. */
 export function marketConfig(contracts: Contracts, parameters: MarketParameters): Record<string, unknown> {
   const { initialMarginRate, makerFee, takerFee, liquidationFee, backstopThreshold, maturity } = parameters;
+  const { hedgedMaintenance, refreshReward } = parameters;
   const { minimumNotional, openInterestLow, openInterestHigh, openInterestCap } = parameters;
   return {
     status: 1,
@@ -96,6 +97,8 @@ export function marketConfig(contracts: Contracts, parameters: MarketParameters)
     deleveraging: DELEVERAGINGS.indexOf(parameters.deleveraging),
     spotAsset: ASSET + 1,
     minimumNotional,
+    hedgedMaintenance,
+    refreshReward,
     openInterestLow,
     openInterestHigh,
     openInterestCap,

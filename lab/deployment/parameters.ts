@@ -26,6 +26,10 @@ export interface MarketParameters {
   readonly maturity: number;
   /** Quote, whole units. */
   readonly minimumNotional: number;
+  /** Maintenance rate of what spot in the same account covers of a short; 0 recognises no hedges. */
+  readonly hedgedMaintenance: number;
+  /** What a stale class that was to its holder's advantage costs when somebody pokes it, quote, hundredths. */
+  readonly refreshReward: number;
   /** Base, WAD: where initial margin starts to rise, where it reaches 100 %, and where opening ends. */
   readonly openInterestLow: bigint;
   readonly openInterestHigh: bigint;
@@ -58,6 +62,8 @@ export const DEFAULT_MARKET: MarketParameters = {
   backstopThreshold: 666_667,
   maturity: 3_600,
   minimumNotional: 10,
+  hedgedMaintenance: 10_000,
+  refreshReward: 50,
   openInterestLow: 500_000n * WAD,
   openInterestHigh: 2_000_000n * WAD,
   openInterestCap: 1_000_000n * WAD,

@@ -106,6 +106,8 @@ contract LedgerWorld {
                 deleveraging: Deleveraging.TRANCHES,
                 spotAsset: SPOT + 1,
                 minimumNotional: 0,
+                hedgedMaintenance: 10_000,
+                refreshReward: 0,
                 openInterestLow: type(uint96).max - 1,
                 openInterestHigh: type(uint96).max,
                 openInterestCap: type(uint96).max,
@@ -193,7 +195,7 @@ contract LedgerWorld {
 
     function sellSpot(uint32 account, uint32 buyer, uint256 amount) external returns (uint256 paid) {
         house.setModule(address(this), Module.ENGINE);
-        paid = house.sellSpot(account, buyer, SPOT, amount);
+        paid = house.sellSpot(account, buyer, SPOT, amount, 50_000);
         house.setModule(address(this), Module.BOOK);
     }
 
@@ -227,7 +229,7 @@ contract LedgerWorld {
     /// @notice Cash, pending settlement and unrealised profit, without spot. Quote, WAD.
     function equityOf(uint32 account) public view returns (int256) {
         int256 equity = house.health(account).equity;
-        (uint256 spot, ) = house.spotBalance(account, SPOT);
+        (uint256 spot, , ) = house.spotBalance(account, SPOT);
         return spot == 0 ? equity : equity - int256((FixedMath.wadDown(spot, mark()) * 900_000) / 1e6);
     }
 

@@ -75,6 +75,8 @@ export interface MarketConfig {
   deleveraging: bigint;
   spotAsset: bigint;
   minimumNotional: bigint;
+  hedgedMaintenance: bigint;
+  refreshReward: bigint;
   openInterestLow: bigint;
   openInterestHigh: bigint;
   openInterestCap: bigint;
@@ -193,6 +195,8 @@ async function deployLedger() {
     deleveraging: 0n,
     spotAsset: 0n,
     minimumNotional: 10n,
+    hedgedMaintenance: 0n,
+    refreshReward: 0n,
     openInterestLow: 1_000_000n * WAD,
     openInterestHigh: 2_000_000n * WAD,
     openInterestCap: 1_000_000n * WAD,

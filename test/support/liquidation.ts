@@ -94,6 +94,8 @@ async function deployExchange() {
     deleveraging: Deleveraging.TRANCHES,
     spotAsset: 0n,
     minimumNotional: 10n,
+    hedgedMaintenance: 0n,
+    refreshReward: 0n,
     openInterestLow: 1_000_000n * WAD,
     openInterestHigh: 2_000_000n * WAD,
     openInterestCap: 1_000_000n * WAD,

@@ -20,7 +20,7 @@ const MODULE_FUNCTIONS: [name: string, call: (house: Caller, self: Signer) => Pr
   ["closeAtMark", (house) => house.closeAtMark(1n, MARKET, WAD, 1n), [Module.ENGINE]],
   ["socialiseLoss", (house) => house.socialiseLoss(1n), [Module.ENGINE]],
   ["startCooldown", (house) => house.startCooldown(1n, MARKET, 1), [Module.ENGINE]],
-  ["sellSpot", (house) => house.sellSpot(1n, 2n, 0, WAD), [Module.ENGINE]],
+  ["sellSpot", (house) => house.sellSpot(1n, 2n, 0, WAD, 0n), [Module.ENGINE]],
 ];
 
 describe("What only modules may call", () => {

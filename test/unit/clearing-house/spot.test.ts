@@ -19,6 +19,7 @@ const { time } = networkHelpers;
 const ETHER = 0;
 const WRAPPED = 3;
 const HOUR = 3_600;
+const DISCOUNT = 50_000n;
 
 /** Asset 0 has 18 decimals, a haircut of 20 % and a discount of 5 %; asset 3 has 8 decimals. Alice holds both and account 1. */
 async function spotLedger() {
@@ -226,7 +227,7 @@ describe("Selling spot collateral inside the ledger", () => {
     await owner.depositSpot(account, ETHER, WAD);
     const buyer = await open(bob, 2_000);
     // 0.5 * 2,000 * 95 %.
-    await expect(house.connect(engine).sellSpot(account, buyer, ETHER, WAD / 2n))
+    await expect(house.connect(engine).sellSpot(account, buyer, ETHER, WAD / 2n, DISCOUNT))
       .to.emit(logic.transfers, "SpotSold")
       .withArgs(account, buyer, ETHER, WAD / 2n, 950n * WAD);
     expect(await cashOf(account)).to.equal(950n * WAD);
@@ -235,7 +236,7 @@ describe("Selling spot collateral inside the ledger", () => {
     expect((await house.spotBalance(buyer, ETHER)).amount).to.equal(WAD / 2n);
     expect((await house.accountData(buyer)).spotAssets).to.equal(1n);
     // One wei of spot is worth 2,000 wei, 1,900 after the discount.
-    await house.connect(engine).sellSpot(account, buyer, ETHER, 1n);
+    await house.connect(engine).sellSpot(account, buyer, ETHER, 1n, DISCOUNT);
     expect(await cashOf(account)).to.equal(950n * WAD + 1_900n);
   });
 
@@ -244,21 +245,21 @@ describe("Selling spot collateral inside the ledger", () => {
     const buyer = await open(bob, 1_899);
     await owner.depositSpot(account, ETHER, WAD);
     const sell = house.connect(engine);
-    await expect(sell.sellSpot(account, buyer, ETHER, WAD))
+    await expect(sell.sellSpot(account, buyer, ETHER, WAD, DISCOUNT))
       .to.be.revertedWithCustomError(logic.transfers, "InsufficientCash")
       .withArgs(buyer, 1_899n * WAD, 1_900n * WAD);
-    await expect(sell.sellSpot(account, buyer, ETHER, WAD + 1n)).to.be.revertedWithCustomError(
+    await expect(sell.sellSpot(account, buyer, ETHER, WAD + 1n, DISCOUNT)).to.be.revertedWithCustomError(
       logic.accounts,
       "ExceedsSpot",
     );
-    await expect(sell.sellSpot(account, account, ETHER, 1n))
+    await expect(sell.sellSpot(account, account, ETHER, 1n, DISCOUNT))
       .to.be.revertedWithCustomError(logic.transfers, "SelfPurchase")
       .withArgs(account);
-    await expect(sell.sellSpot(account, buyer, 9, 1n))
+    await expect(sell.sellSpot(account, buyer, 9, 1n, DISCOUNT))
       .to.be.revertedWithCustomError(logic.accounts, "UnknownAsset")
       .withArgs(9n);
     await prices.setValidity(MARKET, Validity.STALE);
-    await expect(sell.sellSpot(account, buyer, ETHER, 1n))
+    await expect(sell.sellSpot(account, buyer, ETHER, 1n, DISCOUNT))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
       .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE, ZeroAddress, 0n);
   });
@@ -267,7 +268,7 @@ describe("Selling spot collateral inside the ledger", () => {
     const { owner, account, house, engine, open, bob } = await spotLedger();
     await owner.depositSpot(account, ETHER, WAD);
     const before = (await house.health(account)).equity;
-    await house.connect(engine).sellSpot(account, await open(bob, 2_000), ETHER, WAD);
+    await house.connect(engine).sellSpot(account, await open(bob, 2_000), ETHER, WAD, DISCOUNT);
     expect((await house.health(account)).equity).to.be.greaterThanOrEqual(before);
   });
 });
