@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {FixedMath, PPM} from "../libraries/FixedMath.sol";
-import {Account} from "../types/Account.sol";
 import {Cover} from "../types/Cover.sol";
 import {Holding, Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";

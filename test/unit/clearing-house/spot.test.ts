@@ -115,20 +115,50 @@ describe("Spot collateral", () => {
     expect((await house.accountData(account)).spotAssets).to.equal(0n);
   });
 
-  it("seasons for an hour, a later deposit making the whole wait by its weight", async () => {
-    const { owner, account, house } = await spotLedger();
+  it("seasons for an hour, a later deposit making only itself wait, by its weight among what waits", async () => {
+    const { owner, account, house, alice } = await spotLedger();
     const at = (await time.latest()) + 10;
+    const balance = async () => {
+      const { amount, waiting, seasonedAt } = await house.spotBalance(account, ETHER);
+      return [amount, waiting, seasonedAt];
+    };
     await time.setNextBlockTimestamp(at);
     await owner.depositSpot(account, ETHER, 3n * WAD);
-    expect((await house.spotBalance(account, ETHER)).seasonedAt).to.equal(at + HOUR);
+    expect(await balance()).to.deep.equal([3n * WAD, 3n * WAD, at + HOUR]);
     // After half an hour: (3 * 1,800 + 1 * 3,600) / 4 = 2,250 s more.
     await time.setNextBlockTimestamp(at + HOUR / 2);
     await owner.depositSpot(account, ETHER, WAD);
-    expect((await house.spotBalance(account, ETHER)).seasonedAt).to.equal(at + HOUR / 2 + 2_250);
-    // Long seasoned: 4 * 0 + 4 * 3,600 over 8.
+    expect(await balance()).to.deep.equal([4n * WAD, 4n * WAD, at + HOUR / 2 + 2_250]);
+    // Long seasoned: the four stay so, and four more wait for an hour.
     await time.setNextBlockTimestamp(at + 10 * HOUR);
     await owner.depositSpot(account, ETHER, 4n * WAD);
-    expect((await house.spotBalance(account, ETHER)).seasonedAt).to.equal(at + 10 * HOUR + HOUR / 2);
+    expect(await balance()).to.deep.equal([8n * WAD, 4n * WAD, at + 11 * HOUR]);
+    // What leaves is taken from what waits first.
+    await owner.withdrawSpot(account, ETHER, 3n * WAD, alice);
+    expect(await balance()).to.deep.equal([5n * WAD, WAD, at + 11 * HOUR]);
+    await owner.withdrawSpot(account, ETHER, 2n * WAD, alice);
+    expect(await balance()).to.deep.equal([3n * WAD, 0n, at + 11 * HOUR]);
+  });
+
+  it("is seasoned to the second, and a gift of dust holds nothing up", async () => {
+    const { owner, account, house, ether, bob } = await spotLedger();
+    const at = (await time.latest()) + 10;
+    await time.setNextBlockTimestamp(at);
+    await owner.depositSpot(account, ETHER, 3n * WAD);
+    await ether.mint(bob, 100n);
+    await ether.connect(bob).approve(house, 100n);
+    // A millisecond each, and only for what waits.
+    for (let i = 0; i < 20; i++) {
+      await time.setNextBlockTimestamp(at + 20 + i);
+      await house.connect(bob).depositSpot(account, ETHER, 1n);
+    }
+    expect((await house.spotBalance(account, ETHER)).seasonedAt).to.equal(at + HOUR + 1);
+    await time.increaseTo(at + HOUR);
+    expect((await house.spotBalance(account, ETHER)).waiting).to.equal(3n * WAD + 20n);
+    await time.increaseTo(at + HOUR + 1);
+    expect((await house.spotBalance(account, ETHER)).waiting).to.equal(0n);
+    await house.connect(bob).depositSpot(account, ETHER, 1n);
+    expect((await house.spotBalance(account, ETHER)).waiting).to.equal(1n);
   });
 
   it("is refused for nothing, to nobody, beyond the balance, if unlisted, and to others", async () => {
@@ -255,6 +285,9 @@ describe("Selling spot collateral inside the ledger", () => {
     await expect(sell.sellSpot(account, account, ETHER, 1n, DISCOUNT))
       .to.be.revertedWithCustomError(logic.transfers, "SelfPurchase")
       .withArgs(account);
+    await expect(sell.sellSpot(account, buyer, ETHER, 1n, DISCOUNT + 1n))
+      .to.be.revertedWithCustomError(logic.transfers, "DiscountTooLarge")
+      .withArgs(ETHER, DISCOUNT + 1n, DISCOUNT);
     await expect(sell.sellSpot(account, buyer, 9, 1n, DISCOUNT))
       .to.be.revertedWithCustomError(logic.accounts, "UnknownAsset")
       .withArgs(9n);
