@@ -23,6 +23,22 @@ const policy = {
   defaultValue: "ProRata",
 } as const;
 
+const defences = {
+  name: "defences",
+  description:
+    "Defences of an attack that are on: none, all, all-but-x, or some separated by commas; three legs without it",
+  type: ArgumentType.STRING,
+  defaultValue: "",
+} as const;
+const without = {
+  name: "without",
+  description: "Defences of an attack that are off, separated by commas; all others are on",
+  type: ArgumentType.STRING,
+  defaultValue: "",
+} as const;
+const honest = { name: "honest", description: "Honest users' flow instead of the attack" } as const;
+const quick = { name: "quick", description: "Leave out the attack's frontier" } as const;
+
 /** The lab's command line, as nested Hardhat tasks. */
 export const labTasks = [
   emptyTask("lab", "Attack the exchange on a local chain and measure what it costs").build(),
@@ -38,18 +54,26 @@ export const labTasks = [
     .setAction(() => import("./tasks/show.js"))
     .build(),
 
-  task(["lab", "run"], "Run a scenario under one policy")
+  task(["lab", "run"], "Run a scenario under one policy, or an attack without and with its defences")
     .addPositionalArgument(scenario)
     .addOption(policy)
+    .addOption(defences)
+    .addOption(without)
     .addOption(seed)
     .addOption(set)
     .addOption(deficit)
+    .addFlag(honest)
+    .addFlag(quick)
     .addFlag(json)
     .setAction(() => import("./tasks/run.js"))
     .build(),
 
-  task(["lab", "compare"], "Run a scenario under several policies: same world, same seed, same flow")
+  task(["lab", "compare"], "Run a scenario under several policies, or an attack under several sets of defences")
     .addPositionalArgument(scenario)
+    .addOption({
+      ...defences,
+      description: "Sets of an attack's defences, separated by commas; a+b for several in a set",
+    })
     .addOption({
       name: "policies",
       description: "Policies separated by commas; all of the scenario's without it",
@@ -59,8 +83,27 @@ export const labTasks = [
     .addOption(seed)
     .addOption(set)
     .addOption(deficit)
+    .addFlag(honest)
+    .addFlag(quick)
     .addFlag(json)
     .setAction(() => import("./tasks/compare.js"))
+    .build(),
+
+  task(["lab", "sweep"], "Run an attack over a grid of one parameter, and several seeds; resumes where it was stopped")
+    .addPositionalArgument(scenario)
+    .addOption({
+      name: "grid",
+      description: "Parameter and values: depth=0.02..1:8 for eight in geometric steps, or depth=0.1+0.2+0.5",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .addOption({ ...defences, defaultValue: "none,all" })
+    .addOption({ name: "seeds", description: "Seeds: 7, or 1..5", type: ArgumentType.STRING, defaultValue: "7" })
+    .addOption({ name: "shard", description: "Part of the runs: 2/8", type: ArgumentType.STRING, defaultValue: "1/1" })
+    .addOption(set)
+    .addFlag(honest)
+    .addFlag(json)
+    .setAction(() => import("./tasks/sweep.js"))
     .build(),
 
   task(["lab", "part"], "Run one policy of a comparison and write its part to a file; `lab compare` calls this")

@@ -68,7 +68,7 @@ export class Probe {
 
   /** Checks the state the world begins in, as if nothing had led to it. */
   async begin(view: View): Promise<Violation | undefined> {
-    return this.check({ before: view, view, actions: [], events: [], fills: [], tornUp: [] });
+    return this.check({ before: view, view, actions: [], events: [], fills: [], tornUp: [], scripted: [] });
   }
 
   /** The first property the block breaks, or undefined. */

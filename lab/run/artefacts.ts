@@ -11,8 +11,11 @@ const RUNS = join(ROOT, "runs");
 export interface Manifest {
   readonly scenario: string;
   readonly seed: number;
-  readonly regimes: readonly string[];
-  readonly deficitMode: string;
+  /** Ways of deleveraging compared, and who pays deficits; only of scenarios that are run under several. */
+  readonly regimes?: readonly string[];
+  readonly deficitMode?: string;
+  /** What was run of an attack: each run's defences and flow. */
+  readonly runs?: readonly string[];
   readonly parameters: Readonly<Record<string, number>>;
   /** SHA-256 over the sources of contracts and lab. */
   readonly code: string;

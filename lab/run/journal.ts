@@ -1,4 +1,3 @@
-import type { Sample } from "../report/data.js";
 import type { ActionRecord, Step } from "../world/world.js";
 
 /** Events left out of the log: the book's order traffic and what every block repeats. The actions tell the same. */
@@ -25,7 +24,7 @@ export class Journal {
   }
 
   /** Columns of the metrics. */
-  static columns(sample: Sample): string {
+  static columns(sample: object): string {
     return ["regime", "branch", ...Object.keys(sample)].join(",");
   }
 
@@ -36,10 +35,10 @@ export class Journal {
   }
 
   /** Adds a block. */
-  write({ view, actions, events }: Step, sample: Sample, branch: string): void {
+  write({ view, actions, events }: Step, sample: object, branch: string): void {
     const where = { regime: this.#regime, branch, step: view.step, time: view.time };
     if (this.metrics.length === 0) this.metrics.push(Journal.columns(sample));
-    this.metrics.push([this.#regime, branch, ...Object.values(sample).map(cell)].join(","));
+    this.metrics.push([this.#regime, branch, ...(Object.values(sample) as unknown[])].map(cell).join(","));
     for (const action of actions) this.actions.push(JSON.stringify({ ...where, ...action }));
     for (const { contract, name, arguments: values } of events) {
       if (TRAFFIC.has(name)) continue;
@@ -48,8 +47,10 @@ export class Journal {
   }
 }
 
-function cell(value: string | number): string {
-  return typeof value === "number" ? String(Number(value.toPrecision(12))) : value;
+function cell(value: unknown): string {
+  if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(12))) : "";
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Numbers beyond a double's precision are written as text. */

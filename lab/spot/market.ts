@@ -1,6 +1,6 @@
 import type { Call } from "../venues/venue.js";
 
-/** A spot market as the agents see it: amounts of spot in WAD, prices in quote per spot as decimal numbers. */
+/** A spot market as the agents see it: amounts of spot in its token's units, prices in quote per spot as decimal numbers. */
 export interface SpotPool {
   /** Buys exactly `amount` of spot for the wallet's quote, at no more than `limit` on average. */
   buyExact(wallet: string, amount: bigint, limit: number): Call;

@@ -39,12 +39,12 @@ export class PoolMarket implements SpotPool {
   }
 
   buyExact(wallet: string, amount: bigint, limit: number): Call {
-    const amountInMaximum = (amount * toWad(limit)) / 10n ** BigInt(36 - this.#pool.quote.decimals);
+    const amountInMaximum = (amount * toWad(limit)) / this.#scale;
     return this.#swap("exactOutputSingle", "quote", wallet, { amountOut: amount, amountInMaximum });
   }
 
   sellExact(wallet: string, amount: bigint, limit: number): Call {
-    const amountOutMinimum = (amount * toWad(limit)) / 10n ** BigInt(36 - this.#pool.quote.decimals);
+    const amountOutMinimum = (amount * toWad(limit)) / this.#scale;
     return this.#swap("exactInputSingle", "base", wallet, { amountIn: amount, amountOutMinimum });
   }
 
@@ -59,6 +59,11 @@ export class PoolMarket implements SpotPool {
   approvals(): readonly Call[] {
     const abi = this.#approve;
     return [this.#pool.base, this.#pool.quote].map(({ address }) => ({ to: address, data: abi }));
+  }
+
+  /** What an amount of base times a price in WAD is divided by to give an amount of quote, both in the tokens' own units. */
+  get #scale(): bigint {
+    return 10n ** BigInt(18 + this.#pool.base.decimals - this.#pool.quote.decimals);
   }
 
   get #approve(): string {

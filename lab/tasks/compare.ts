@@ -3,21 +3,28 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { terminalTable } from "../report/terminal.js";
 import { shown } from "../run/artefacts.js";
 import { compare as run, type Compared, summaryOf } from "../run/compare.js";
+import { UsageError } from "../scenario/parameters.js";
+import { type AttackArguments, compareAttack } from "./attack.js";
 import { progressBar } from "./progress.js";
-import { answering, deficitModeOf, PROPERTY_FAILED, regimesOf, scenarioOf, settingsOf } from "./request.js";
+import { answering, anyOf, deficitModeOf, PROPERTY_FAILED, regimesOf, settingsOf } from "./request.js";
 
-interface Arguments {
+interface Arguments extends AttackArguments {
   readonly scenario: string;
   readonly policies: string;
-  readonly seed: number;
-  readonly set: string;
   readonly deficit: string;
-  readonly json: boolean;
 }
 
 export default function compare(args: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
   return answering(async () => {
-    const scenario = scenarioOf(args.scenario);
+    const found = await anyOf(args.scenario);
+    if (found.attack !== undefined) {
+      if (args.policies !== "") throw new UsageError(`${found.attack.id} compares defences, not policies`);
+      await hre.tasks.getTask("build").run({ quiet: true });
+      await compareAttack(hre, found.attack, args);
+      return;
+    }
+    const { scenario } = found;
+    if (args.defences !== "" || args.honest) throw new UsageError(`${scenario.id} compares policies, not defences`);
     const comparison = {
       seed: args.seed,
       regimes: regimesOf(scenario, args.policies),

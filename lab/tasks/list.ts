@@ -1,7 +1,12 @@
+import { attacks } from "../attack/registry.js";
 import { scenarios } from "../scenarios/index.js";
 
-export default function list({ json }: { json: boolean }): void {
-  const lines = scenarios.map(({ id, title, regimes }) => ({ id, title, policies: regimes }));
+export default async function list({ json }: { json: boolean }): Promise<void> {
+  const known = await attacks();
+  const lines = [
+    ...scenarios.map(({ id, title, regimes }) => ({ id, title, policies: regimes })),
+    ...known.map(({ id, title, defences }) => ({ id, title, defences: defences.map(({ layer }) => layer) })),
+  ];
   if (json) {
     console.log(JSON.stringify(lines, null, 2));
     return;

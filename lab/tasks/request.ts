@@ -1,5 +1,7 @@
 import { DEFICIT_MODES, type DeficitMode } from "../deployment/parameters.js";
-import { UsageError, valuesOf } from "../scenario/parameters.js";
+import { attackIds, attackOf } from "../attack/registry.js";
+import type { AttackScenario } from "../attack/scenario.js";
+import { type Parameters, UsageError, valuesOf } from "../scenario/parameters.js";
 import type { Regime, ReportedScenario } from "../scenario/scenario.js";
 import { scenarios } from "../scenarios/index.js";
 
@@ -7,11 +9,21 @@ import { scenarios } from "../scenarios/index.js";
 export const PROPERTY_FAILED = 1;
 export const BAD_USAGE = 2;
 
+/** The attack or other scenario of an id. */
+export async function anyOf(
+  id: string,
+): Promise<{ readonly attack: AttackScenario } | { readonly attack?: undefined; readonly scenario: ReportedScenario }> {
+  const attack = await attackOf(id);
+  return attack === undefined ? { scenario: scenarioOf(id) } : { attack };
+}
+
 /** The scenario of an id. */
 export function scenarioOf(id: string): ReportedScenario {
   const scenario = scenarios.find((known) => known.id === id);
   if (scenario !== undefined) return scenario;
-  throw new UsageError(`no scenario ${id}; there are ${scenarios.map((known) => known.id).join(", ")}`);
+  throw new UsageError(
+    `no scenario ${id}; there are ${[...scenarios.map((known) => known.id), ...attackIds()].join(", ")}`,
+  );
 }
 
 /** The policies named in a list separated by commas; all of the scenario's if it is empty. */
@@ -32,7 +44,10 @@ export function deficitModeOf(name: string): DeficitMode {
 }
 
 /** The scenario's parameters with the settings `name=value`, separated by commas. */
-export function settingsOf(scenario: ReportedScenario, list: string): Readonly<Record<string, number>> {
+export function settingsOf(
+  scenario: { readonly parameters: Parameters },
+  list: string,
+): Readonly<Record<string, number>> {
   const pairs = list.split(",").filter((pair) => pair !== "");
   const settings = pairs.map((pair): [string, string] => {
     const [name, value, ...rest] = pair.split("=");

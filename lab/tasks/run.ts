@@ -1,22 +1,31 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 
 import { finish, runPart } from "../run/compare.js";
+import { UsageError } from "../scenario/parameters.js";
+import { type AttackArguments, runAttack } from "./attack.js";
 import { announce } from "./compare.js";
 import { progressBar } from "./progress.js";
-import { answering, deficitModeOf, regimesOf, scenarioOf, settingsOf } from "./request.js";
+import { answering, anyOf, deficitModeOf, regimesOf, settingsOf } from "./request.js";
 
-interface Arguments {
+interface Arguments extends AttackArguments {
   readonly scenario: string;
   readonly policy: string;
-  readonly seed: number;
-  readonly set: string;
+  readonly without: string;
   readonly deficit: string;
-  readonly json: boolean;
 }
 
 export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
   return answering(async () => {
-    const scenario = scenarioOf(args.scenario);
+    const found = await anyOf(args.scenario);
+    if (found.attack !== undefined) {
+      await hre.tasks.getTask("build").run({ quiet: true });
+      await runAttack(hre, found.attack, args);
+      return;
+    }
+    const { scenario } = found;
+    if (args.defences !== "" || args.without !== "" || args.honest) {
+      throw new UsageError(`${scenario.id} is no attack: it has no defences to switch`);
+    }
     const regimes = regimesOf(scenario, args.policy);
     const values = settingsOf(scenario, args.set);
     const comparison = { seed: args.seed, regimes, deficitMode: deficitModeOf(args.deficit), values };

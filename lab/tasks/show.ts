@@ -1,9 +1,16 @@
 import type { Parameters } from "../scenario/parameters.js";
-import { answering, scenarioOf } from "./request.js";
+import type { AttackScenario } from "../attack/scenario.js";
+import { LAYERS } from "../deployment/defences.js";
+import { answering, anyOf } from "./request.js";
 
 export default function show({ scenario: id, json }: { scenario: string; json: boolean }): Promise<void> {
-  return answering(() => {
-    const { title, story, actors, shocks, assumptions, regimes, sources, limits, expectations } = scenarioOf(id);
+  return answering(async () => {
+    const found = await anyOf(id);
+    if (found.attack !== undefined) {
+      showAttack(found.attack, json);
+      return;
+    }
+    const { title, story, actors, shocks, assumptions, regimes, sources, limits, expectations } = found.scenario;
     if (json) {
       const claims = expectations.map(({ kind, sentence }) => ({ kind, sentence }));
       const all = {
@@ -39,6 +46,51 @@ export default function show({ scenario: id, json }: { scenario: string; json: b
       limits.map((limit) => [limit, ""]),
     );
   });
+}
+
+function showAttack(attack: AttackScenario, json: boolean): void {
+  const { id, title, story, incident, actors, shocks, assumptions, defences, grid, figures, sources, limits } = attack;
+  const expectations = attack.expectations.map(({ kind, sentence }) => ({ kind, sentence }));
+  if (json) {
+    const named = defences.map(({ layer, here }) => ({ layer, here, ...told(layer) }));
+    const all = { id, title, story, incident, actors, shocks, assumptions, defences: named, grid, figures };
+    console.log(JSON.stringify({ ...all, sources, limits, expectations }, null, 2));
+    return;
+  }
+  console.log(`${title}\n\n${story}`);
+  section(
+    "The incident",
+    incident.map(({ what, value, source }) => [what, `${value} (${source})`]),
+  );
+  section("Actors", Object.entries(actors));
+  section("Shocks", described(shocks));
+  section("Assumptions", described(assumptions));
+  section(
+    "Defences",
+    defences.map(({ layer, here }) => [layer, `${here}. Off: ${told(layer).how}`]),
+  );
+  section("Grid", [[grid.parameter, grid.values.join(", ")]]);
+  section(
+    "Figures",
+    Object.entries(figures).map(([name, { label, unit }]) => [name, `${label}, ${unit}`]),
+  );
+  section(
+    "Expectations",
+    expectations.map(({ kind, sentence }) => [kind, sentence]),
+  );
+  section(
+    "Sources",
+    sources.map(({ what, where }) => [what, where]),
+  );
+  section(
+    "Limits",
+    limits.map((limit) => [limit, ""]),
+  );
+}
+
+function told(layer: keyof typeof LAYERS): { name: string; stops: string; how: string } {
+  const { name, stops, how } = LAYERS[layer];
+  return { name, stops, how };
 }
 
 function section(title: string, lines: readonly (readonly [string, string])[]): void {

@@ -118,6 +118,13 @@ export class Chain {
     return ask<string>(this.provider, "eth_call", { to, data, gas, ...(from === undefined ? {} : { from }) }, "latest");
   }
 
+  /** What a mined transaction failed with, from running it again where it stood. */
+  async revertData(hash: string): Promise<string> {
+    const options = { disableStorage: true, disableMemory: true, disableStack: true };
+    const trace = await ask<{ returnValue: string }>(this.provider, "debug_traceTransaction", hash, options);
+    return trace.returnValue.startsWith("0x") ? trace.returnValue : `0x${trace.returnValue}`;
+  }
+
   /** Remembers the present state. */
   async snapshot(): Promise<Snapshot> {
     const id = await ask<string>(this.provider, "evm_snapshot");

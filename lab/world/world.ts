@@ -1,4 +1,4 @@
-import type { Agent, Intent } from "../agents/agent.js";
+import type { Agent, Identity, Intent } from "../agents/agent.js";
 import type { Deployed } from "../deployment/artifacts.js";
 import type { Exchange } from "../deployment/exchange.js";
 import { Rng } from "../random.js";
@@ -11,7 +11,8 @@ import type { Block, Chain, Snapshot } from "./chain.js";
 import { type ChainEvent, EventReader } from "./events.js";
 import { Lens } from "./lens.js";
 import type { Filled, OrderIndex } from "./orders.js";
-import type { View } from "./view.js";
+import { type Refusal, refusalOf, revertData } from "./refusals.js";
+import type { LedgerRow, View } from "./view.js";
 
 /** Time constant of the volatility estimate, seconds. */
 const VOLATILITY_SECONDS = 60;
@@ -27,6 +28,25 @@ export interface ActionRecord {
   readonly error?: string;
 }
 
+/** A transaction that a script puts into the next block, rather than an agent of its own accord. */
+export interface Scripted extends Intent {
+  /** Who sends it, in the log. */
+  readonly agent: string;
+  readonly role: string;
+  /** Ledger accounts it may touch without an event that names them. */
+  readonly accounts: readonly number[];
+}
+
+/** What a script's transaction came to. */
+export interface ScriptedResult {
+  readonly ok: boolean;
+  readonly gas: number;
+  /** Place among the block's transactions, by which its events can be told. */
+  readonly transaction: number;
+  /** Why it failed. */
+  readonly refusal?: Refusal;
+}
+
 /** One block of the world. */
 export interface Step {
   readonly before: View;
@@ -37,6 +57,8 @@ export interface Step {
   readonly fills: readonly Filled[];
   /** Whose positions deleveraging shrank. */
   readonly tornUp: readonly TornUp[];
+  /** What became of the script's transactions, in their order. */
+  readonly scripted: readonly ScriptedResult[];
 }
 
 /** What a world is made of. */
@@ -75,10 +97,12 @@ export class World {
   readonly orders: OrderIndex;
   readonly lens: Lens;
   readonly agents: Agent[] = [];
+  /** Account holders that are no agents: what they do is a script's. */
+  readonly residents: Identity[] = [];
   /** What was sent before the world began. */
   readonly preparations: ActionRecord[] = [];
   readonly #reader: EventReader;
-  readonly #errors: readonly Deployed[];
+  readonly #errors: Deployed[];
   /** Accounts of the exchange itself, read every block. */
   readonly #house: ReadonlySet<number>;
   #streams: Rng[] = [];
@@ -98,16 +122,31 @@ export class World {
     const contracts = Object.values(exchange.contracts) as Deployed[];
     this.lens = new Lens(chain, exchange.contracts.lens, exchange.market, exchange.contracts.spotToken.address);
     this.#reader = new EventReader(contracts);
-    this.#errors = contracts;
+    this.#errors = [...contracts];
     this.#ordering = Rng.of(seed, "ordering");
     this.#books = new AccountBooks((accounts) => this.lens.accounts(accounts));
     this.#house = new Set(Object.values(exchange.accounts));
+  }
+
+  /** Whether the state has been read for the first time. */
+  get begun(): boolean {
+    return this.#view !== undefined;
   }
 
   /** The state after the last block. */
   get view(): View {
     if (this.#view === undefined) throw new Error("the world has not begun");
     return this.#view;
+  }
+
+  /** Everybody with an account who may want to trade. */
+  get holders(): readonly Identity[] {
+    return [...this.agents, ...this.residents];
+  }
+
+  /** Makes the errors of another contract readable. */
+  know(contract: Deployed): void {
+    this.#errors.push(contract);
   }
 
   /** Lets an agent take part from the next block on. */
@@ -139,24 +178,36 @@ export class World {
     return this.#view;
   }
 
-  /** Lets everybody act on the last block's state and mines the next block at `time`. */
-  async step(time: number, reference: number, stage: string): Promise<Step> {
+  /**
+   * Lets everybody act on the last block's state and mines the next block at `time`. A script's transactions stand, in their
+   * order, between the reports and everybody else's.
+   */
+  async step(time: number, reference: number, stage: string, script: readonly Scripted[] = []): Promise<Step> {
     const before: View = { ...this.view, next: time, reference, stage };
-    const intents = this.#collect(before);
+    const [reports, others] = this.#collect(before);
+    const intents = [...reports, ...script.map((intent) => ({ by: actor(intent), intent })), ...others];
     for (const { intent } of intents) await this.chain.submit(intent);
     const block = await this.chain.mine(time);
     const events = this.#reader.read(block.receipts);
     const fills = this.orders.apply(events);
     this.#learn(this.view, time, reference);
     const market = await this.lens.market();
-    const touched = new Set([...named(events, fills), ...intents.map(({ agent }) => agent.account), ...this.#house]);
+    const touched = new Set([...named(events, fills), ...intents.flatMap(({ by }) => by.accounts), ...this.#house]);
     await this.#books.update(touched, events, market);
     const accounts = this.#books.valued(market, this.exchange.parameters);
     const torn = tornUp({ before: before.accounts, after: accounts, events, fills });
     const deleveraged = new Map(before.deleveraged);
     for (const { account, size } of torn) deleveraged.set(account, (deleveraged.get(account) ?? 0n) + size);
     this.#view = await this.#look({ step: before.step + 1, reference, stage, market, accounts, deleveraged });
-    return { before, view: this.#view, actions: await this.#record(intents, block), events, fills, tornUp: torn };
+    const scripted = await this.#results(block, reports.length, script.length);
+    const actions = await this.#record(intents, block, reports.length, scripted);
+    return { before, view: this.#view, actions, events, fills, tornUp: torn, scripted };
+  }
+
+  /** Every account as it stands on the chain now, read afresh. */
+  async accountsNow(): Promise<LedgerRow[]> {
+    const accounts = Array.from({ length: await this.#count() }, (_, index) => index + 1);
+    return accounts.length === 0 ? [] : this.lens.accounts(accounts);
   }
 
   /** Fees the ledger has taken and not yet paid out, quote, WAD. */
@@ -191,16 +242,17 @@ export class World {
     this.#ordering = moment.ordering.clone();
   }
 
-  /** What everybody wants in the next block. Reports come first; the rest is in random order, as in a public mempool. */
-  #collect(view: View): { agent: Agent; intent: Intent }[] {
+  /** What everybody wants in the next block: reports, and the rest in random order, as in a public mempool. */
+  #collect(view: View): [reports: Entry[], others: Entry[]] {
     const wanted = this.agents.map((agent, index) => {
       const stream = this.#streams[index];
       if (stream === undefined) throw new Error("an agent without a stream");
-      return agent.act(view, stream).map((intent) => ({ agent, intent }));
+      const by = { name: agent.name, role: agent.role, accounts: [agent.account] };
+      return agent.act(view, stream).map((intent) => ({ by, intent }));
     });
     const reports = wanted.filter((_, index) => this.agents[index]?.role === "reporter");
     const others = wanted.filter((_, index) => this.agents[index]?.role !== "reporter");
-    return [...reports, ...this.#ordering.shuffle(others)].flat();
+    return [reports.flat(), this.#ordering.shuffle(others).flat()];
   }
 
   #learn(last: View, time: number, reference: number): void {
@@ -231,14 +283,35 @@ export class World {
     };
   }
 
-  async #record(intents: readonly { agent: Agent; intent: Intent }[], block: Block): Promise<ActionRecord[]> {
+  async #results(block: Block, from: number, count: number): Promise<ScriptedResult[]> {
+    const results: ScriptedResult[] = [];
+    for (let transaction = from; transaction < from + count; transaction++) {
+      const receipt = block.receipts[transaction];
+      if (receipt === undefined) throw new Error("a transaction without a receipt");
+      const result = { ok: receipt.status === "0x1", gas: Number(receipt.gasUsed), transaction };
+      if (result.ok) results.push(result);
+      else {
+        const data = await this.chain.revertData(receipt.transactionHash);
+        results.push({ ...result, refusal: refusalOf(data, this.#errors) });
+      }
+    }
+    return results;
+  }
+
+  async #record(
+    intents: readonly Entry[],
+    block: Block,
+    from: number,
+    scripted: readonly ScriptedResult[],
+  ): Promise<ActionRecord[]> {
     const records: ActionRecord[] = [];
-    for (const [index, { agent, intent }] of intents.entries()) {
+    for (const [index, { by, intent }] of intents.entries()) {
       const receipt = block.receipts[index];
       const ok = receipt?.status === "0x1";
       const gas = Number(receipt?.gasUsed ?? 0);
-      const record = { agent: agent.name, role: agent.role, what: intent.what, ok, gas };
-      records.push(ok ? record : { ...record, error: await this.#reason(intent) });
+      const record = { agent: by.name, role: by.role, what: intent.what, ok, gas };
+      const known = scripted[index - from]?.refusal?.name;
+      records.push(ok ? record : { ...record, error: known ?? (await this.#reason(intent)) });
     }
     return records;
   }
@@ -255,19 +328,17 @@ export class World {
 
   #named(error: unknown): string {
     const data = revertData(error);
-    for (const contract of this.#errors) {
-      const parsed = data === undefined ? null : contract.interface.parseError(data);
-      if (parsed !== null) return parsed.name;
-    }
-    return data ?? (error instanceof Error ? error.message : String(error));
+    if (data !== undefined) return refusalOf(data, this.#errors).name;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** The revert data a node hands back with its error, wherever it puts it. */
-function revertData(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { data, cause } = error as { data?: unknown; cause?: unknown };
-  if (typeof data === "string") return data;
-  if (typeof data === "object" && data !== null) return revertData(data);
-  return cause === undefined ? undefined : revertData(cause);
+/** A transaction of the next block and who wants it. */
+interface Entry {
+  readonly by: { readonly name: string; readonly role: string; readonly accounts: readonly number[] };
+  readonly intent: Intent;
+}
+
+function actor({ agent, role, accounts }: Scripted): Entry["by"] {
+  return { name: agent, role, accounts };
 }

@@ -55,7 +55,7 @@ export const closingIsOpen: Check = {
   property: "P14",
   find: async ({ world, step: { view }, rng }) => {
     if (view.market.validity !== "VALID") return undefined;
-    const open = world.agents.filter(({ account }) => {
+    const open = world.holders.filter(({ account }) => {
       const row = view.accounts.get(account);
       return row !== undefined && abs(row.size) * view.market.mark > WAD * WAD && row.equity >= row.maintenance;
     });
