@@ -77,7 +77,7 @@ function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
     },
     chain: { call: (_to: string, data: string) => answers.call?.(data) ?? Promise.resolve("0x0") },
     lens: { accounts: read, settled: read },
-    agents: [{ account: 11, address: "0xa" }],
+    holders: [{ account: 11, address: "0xa" }],
   } as unknown as World;
   return { world, step: whole, feesAccrued: 0n, transactions: 10, rng: Rng.of(1, "test") };
 }
