@@ -44,6 +44,11 @@ contract HedgeLast is IDeleveragingPolicy {
         return (trancheClass & HEDGED) | (INNER.stage(trancheClass & (HEDGED - 1)) & (HEDGED - 1));
     }
 
+    /// @inheritdoc IDeleveragingPolicy
+    function leverageOf(uint8 trancheClass) external view returns (uint256) {
+        return INNER.leverageOf(trancheClass & (HEDGED - 1));
+    }
+
     function _requireFree(uint8 trancheClass) private pure {
         if (trancheClass >= HEDGED) revert InnerClassTooHigh(trancheClass);
     }

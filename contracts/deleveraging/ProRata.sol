@@ -20,4 +20,9 @@ contract ProRata is IDeleveragingPolicy {
     function stage(uint8) external pure returns (uint8) {
         return 0;
     }
+
+    /// @inheritdoc IDeleveragingPolicy
+    function leverageOf(uint8) external pure returns (uint256) {
+        return 0;
+    }
 }

@@ -21,4 +21,9 @@ interface IDeleveragingPolicy {
     /// @notice The stage a class belongs to; a later stage is reached only when every earlier one is exhausted.
     /// @dev Only meaningful for proportional policies, where the tranches of one stage share in proportion.
     function stage(uint8 trancheClass) external view returns (uint8);
+
+    /// @notice The leverage a class stands for, if the stages of the policy are shared so that leverage is levelled: every class above
+    /// one leverage is brought down to it, the others are left. 0 if they are shared in proportion to size. WAD.
+    /// @dev Only meaningful for proportional policies; inside a stage a later class never stands for more.
+    function leverageOf(uint8 trancheClass) external view returns (uint256);
 }

@@ -5,7 +5,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
 import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
-import {FixedMath, RAY} from "../libraries/FixedMath.sol";
+import {FixedMath, RAY, WAD} from "../libraries/FixedMath.sol";
 import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account} from "../types/Account.sol";
 import {Ledger} from "../types/Ledger.sol";
@@ -53,12 +53,16 @@ library DeleveragingLogic {
     );
 
     /// @dev A tranche within reach of this deleveraging. `chargeable` is a cap, `profit` the weight; both net of past charges.
+    /// `weight`: base its part of what a stage gives is in proportion to, at most its size. `margin`: its size over the leverage of its
+    /// class, where leverage is levelled.
     struct Reached {
         uint16 key;
         uint16 generation;
         uint256 size;
         uint256 profit;
         uint256 chargeable;
+        uint256 weight;
+        uint256 margin;
         uint256 take;
         uint256 charge;
     }
@@ -221,6 +225,7 @@ library DeleveragingLogic {
             reached.key = key;
             reached.generation = generation;
             reached.size = size;
+            reached.weight = size;
             if (edge != 0) _weigh(reached, tranche, short, price, perShare);
         }
     }
@@ -238,7 +243,7 @@ library DeleveragingLogic {
         reached.profit = FixedMath.max(profit > 0 ? uint256(profit) : 0, reached.chargeable);
     }
 
-    /// @dev Who is torn up: stage after stage in proportion to size, or tranche after tranche.
+    /// @dev Who is torn up: stage after stage in proportion to size or down to one leverage, or tranche after tranche.
     function _shareSize(Reach memory reach, uint256 size, IDeleveragingPolicy policy) private view {
         bool proportional = policy.proportional();
         uint256 start;
@@ -248,14 +253,49 @@ library DeleveragingLogic {
                 : (start + 1, reach.tranches[start].size);
             uint256 wanted = FixedMath.min(size, available);
             size -= wanted;
-            for (uint256 i = start; i < end; ++i) {
+            if (proportional && wanted < available && policy.leverageOf(_classOf(reach, start)) != 0) {
+                available = _level(reach, start, end, wanted, policy);
+            }
+            for (uint256 i = start; i < end && available != 0; ++i) {
                 Reached memory reached = reach.tranches[i];
                 // What is left is shared among what is left, so the parts add up to the whole.
-                reached.take = (wanted * reached.size) / available;
-                available -= reached.size;
+                reached.take = (wanted * reached.weight) / available;
+                available -= reached.weight;
                 wanted -= reached.take;
             }
             start = end;
+        }
+    }
+
+    /// @dev Only what of each tranche is above the level counts. From the most levered class down, the level at which the tranches so
+    /// far give what is wanted is (their size - wanted) / (their size / leverage); from the first that is not above it on, none is
+    /// reached. Rounded so that no less than `wanted` counts in all.
+    /// @return available what counts in all, base, WAD
+    function _level(
+        Reach memory reach,
+        uint256 start,
+        uint256 end,
+        uint256 wanted,
+        IDeleveragingPolicy policy
+    ) private view returns (uint256 available) {
+        uint256 level;
+        uint256 margin;
+        uint256 size;
+        uint256 last = start;
+        for (; last < end; ++last) {
+            Reached memory reached = reach.tranches[last];
+            uint256 leverage = policy.leverageOf(_classOf(reach, last));
+            if (leverage <= level) break;
+            reached.margin = FixedMath.divUp(reached.size * WAD, leverage);
+            margin += reached.margin;
+            size += reached.size;
+            if (size > wanted) level = ((size - wanted) * WAD) / margin;
+        }
+        for (uint256 i = start; i < end; ++i) {
+            Reached memory reached = reach.tranches[i];
+            uint256 kept = i < last ? FixedMath.wadDown(reached.margin, level) : reached.size;
+            reached.weight = reached.size - FixedMath.min(reached.size, kept);
+            available += reached.weight;
         }
     }
 
@@ -264,14 +304,18 @@ library DeleveragingLogic {
         uint256 start,
         IDeleveragingPolicy policy
     ) private view returns (uint256 end, uint256 available) {
-        uint8 class = BreakEvenBucket.classOf(reach.tranches[start].key);
+        uint8 class = _classOf(reach, start);
         uint8 stage = policy.stage(class);
         for (end = start; end < reach.count; ++end) {
-            uint8 next = BreakEvenBucket.classOf(reach.tranches[end].key);
+            uint8 next = _classOf(reach, end);
             if (next != class && policy.stage(next) != stage) break;
             class = next;
             available += reach.tranches[end].size;
         }
+    }
+
+    function _classOf(Reach memory reach, uint256 index) private pure returns (uint8) {
+        return BreakEvenBucket.classOf(reach.tranches[index].key);
     }
 
     /// @dev Directional tranches pay all they can; hedged ones what is then left.

@@ -124,5 +124,6 @@ library ListingLogic {
         if (lowest > 15 || highest > 15) revert UnsafeParameter("class below 16", FixedMath.max(lowest, highest), 15);
         policy.stage(lowest);
         policy.proportional();
+        policy.leverageOf(lowest);
     }
 }

@@ -20,4 +20,9 @@ contract ProRataByClass is IDeleveragingPolicy {
     function stage(uint8 trancheClass) external pure returns (uint8) {
         return trancheClass;
     }
+
+    /// @inheritdoc IDeleveragingPolicy
+    function leverageOf(uint8) external pure returns (uint256) {
+        return 0;
+    }
 }

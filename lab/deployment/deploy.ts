@@ -77,6 +77,7 @@ export function policyContract(contracts: Contracts, policy: Policy): Deployed {
     ProRata: contracts.proRata,
     ProfitFirst: contracts.profitFirst,
     LeverageFirst: contracts.leverageFirst,
+    LeverageLevel: contracts.leverageLevel,
   }[policy];
 }
 
@@ -141,6 +142,7 @@ async function deployContracts(deployer: Deployer, { base }: Settings): Promise<
     proRata,
     profitFirst: await deployer.deploy("ProfitFirst"),
     leverageFirst: await deployer.deploy("LeverageFirst"),
+    leverageLevel: await deployer.deploy("LeverageLevel"),
     lens: await deployer.deploy("ExchangeLens", ledger, book, mark),
   };
 }

@@ -23,6 +23,7 @@ export interface Contracts {
   readonly proRata: Deployed;
   readonly profitFirst: Deployed;
   readonly leverageFirst: Deployed;
+  readonly leverageLevel: Deployed;
   readonly lens: Deployed;
 }
 

@@ -1,7 +1,7 @@
 import { WAD } from "../units.js";
 
 /** Policies that ship with the exchange: the contracts' names. HedgeLast is the default, over ProRata. */
-export const POLICIES = ["HedgeLast", "ProRata", "ProfitFirst", "LeverageFirst"] as const;
+export const POLICIES = ["HedgeLast", "ProRata", "ProfitFirst", "LeverageFirst", "LeverageLevel"] as const;
 export type Policy = (typeof POLICIES)[number];
 
 /** Who pays the deficit of a bankrupt account (mechanism section 8); the order of the contract's enumeration. */

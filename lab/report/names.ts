@@ -11,6 +11,10 @@ const REGIMES: Readonly<Record<string, Regime>> = {
     title: "Leverage first",
     rule: "closes the most levered class first, and within it the most profitable",
   },
+  LeverageLevel: {
+    title: "Leverage level",
+    rule: "brings every class above one leverage down to it, and touches nobody below",
+  },
   HedgeLast: { title: "Hedge last", rule: "closes hedged positions only after all directional ones in profit" },
   Queue: {
     title: "Queue",

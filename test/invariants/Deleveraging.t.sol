@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {LeverageFirst} from "../../contracts/deleveraging/LeverageFirst.sol";
+import {LeverageLevel} from "../../contracts/deleveraging/LeverageLevel.sol";
 import {ProfitFirst} from "../../contracts/deleveraging/ProfitFirst.sol";
 import {ProRata} from "../../contracts/deleveraging/ProRata.sol";
 import {BreakEvenBucket} from "../../contracts/libraries/BreakEvenBucket.sol";
@@ -26,7 +27,7 @@ contract DeleveragingTest is Test {
 
     /// forge-config: default.fuzz.runs = 64
     function testFuzz_OnlyProfitIsReachedAndNeverBeyondItself(uint256 seed) external {
-        LedgerWorld world = new LedgerWorld(TRADERS, seed & 1 == 0 ? _proRata() : _profitFirst(), PRICE);
+        LedgerWorld world = new LedgerWorld(TRADERS, _policy(seed), PRICE);
         bool short = seed & 2 == 0;
         _open(world, seed, short);
         for (uint256 i; i < 6; ++i) {
@@ -212,6 +213,11 @@ contract DeleveragingTest is Test {
 
     function _rankOf(LedgerWorld world, uint32 account) private view returns (uint16) {
         return world.positionOf(account).key & 0x7fff;
+    }
+
+    function _policy(uint256 seed) private returns (ProRata) {
+        if (seed & 5 == 5) return ProRata(address(new LeverageLevel()));
+        return seed & 1 == 0 ? _proRata() : _profitFirst();
     }
 
     function _proRata() private returns (ProRata) {

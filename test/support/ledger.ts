@@ -157,6 +157,7 @@ async function deployLedger() {
     proRata: await ethers.deployContract("ProRata"),
     profitFirst: await ethers.deployContract("ProfitFirst"),
     leverageFirst: await ethers.deployContract("LeverageFirst"),
+    leverageLevel: await ethers.deployContract("LeverageLevel"),
     proRataByClass: await ethers.deployContract("ProRataByClass"),
   };
   const address = await (await deployLinked("ClearingHouse", [token, authority])).getAddress();

@@ -57,8 +57,24 @@ describe("The policy LeverageFirst", () => {
   });
 });
 
+describe("The policy LeverageLevel", () => {
+  it("has the classes of LeverageFirst in one stage, each counted at its lowest leverage", async () => {
+    const policy = await ethers.deployContract("LeverageLevel");
+    const first = await ethers.deployContract("LeverageFirst");
+    for (const [trancheClass, lowest] of [20n, 10n, 5n, 3n, 2n, 1n].entries()) {
+      expect(await policy.priority(1n, lowest * WAD, false)).to.equal(BigInt(trancheClass));
+      expect(await policy.leverageOf(trancheClass)).to.equal(lowest * WAD);
+      expect(await first.leverageOf(trancheClass)).to.equal(0n);
+    }
+    expect(await policy.leverageOf(6)).to.equal(WAD / 2n);
+    expect(await policy.leverageOf(7)).to.equal(WAD / 4n);
+    expect(await policy.proportional()).to.equal(true);
+    for (const trancheClass of [0n, 7n, 15n]) expect(await policy.stage(trancheClass)).to.equal(0n);
+  });
+});
+
 describe("The policy HedgeLast", () => {
-  async function over(inner: "ProRata" | "LeverageFirst" | "SixteenClasses") {
+  async function over(inner: "ProRata" | "LeverageFirst" | "LeverageLevel" | "SixteenClasses") {
     return ethers.deployContract("HedgeLast", [await ethers.deployContract(inner)]);
   }
 
@@ -84,6 +100,14 @@ describe("The policy HedgeLast", () => {
     expect(await policy.proportional()).to.equal(true);
     for (const trancheClass of [0n, 7n]) expect(await policy.stage(trancheClass)).to.equal(0n);
     for (const trancheClass of [8n, 15n]) expect(await policy.stage(trancheClass)).to.equal(8n);
+  });
+
+  it("over LeverageLevel levels directional classes first, and hedged ones after them", async () => {
+    const policy = await over("LeverageLevel");
+    expect(await policy.proportional()).to.equal(true);
+    expect(await policy.stage(4)).to.equal(0n);
+    expect(await policy.stage(12)).to.equal(8n);
+    for (const trancheClass of [4, 12]) expect(await policy.leverageOf(trancheClass)).to.equal(2n * WAD);
   });
 
   it("never lets a directional position pass for a hedged one, and refuses an inner policy that needs the bit", async () => {

@@ -47,6 +47,26 @@ describe("Who is reached", () => {
     expect((await positionOf(winner)).size).to.equal(-WAD);
   });
 
+  it("under LeverageLevel is whoever is above one leverage, down to it, and nobody below", async () => {
+    const { deleverage, positionOf, short, setPrice, erin, winner, levered } = await twoWinners("leverageLevel");
+    // 1,950 / 970 is class 4, from 2; the levered one counts as 5, the winner as a quarter.
+    const second = await short(erin, WAD, 1_950n * WAD, 970);
+    await setPrice({ mark: 1_700n * WAD });
+    await deleverage(1_700n * WAD, 0n, wad("0.95"));
+    // Down to 1.5: (2 - 0.95) / (1 / 5 + 1 / 2). One keeps 1.5 / 5 of its size, the other 1.5 / 2.
+    expect((await positionOf(levered)).size).to.equal(-wad("0.3"));
+    expect((await positionOf(second)).size).to.equal(-wad("0.75"));
+    expect((await positionOf(winner)).size).to.equal(-WAD);
+  });
+
+  it("under LeverageLevel is the most levered class alone while it stays above the next", async () => {
+    const { deleverage, positionOf, winner, levered } = await twoWinners("leverageLevel");
+    await deleverage(1_700n * WAD, 0n, wad("0.95"));
+    // 5 * 0.05 is a quarter: what the winner counts as.
+    expect((await positionOf(levered)).size).to.equal(-wad("0.05"));
+    expect((await positionOf(winner)).size).to.equal(-WAD);
+  });
+
   it("under a proportional policy with stages is one stage after the other, in proportion inside", async () => {
     const { deleverage, positionOf, short, setPrice, erin, winner, levered } = await twoWinners("proRataByClass");
     const second = await short(erin, WAD, 1_950n * WAD, 200);
