@@ -1,3 +1,5 @@
+import type { Findings } from "../scenario/scenario.js";
+
 /** What one regime did in a run: what the report draws and tabulates. Quote amounts are whole units, sizes base, both decimal. */
 export interface RegimeReport {
   readonly regime: string;
@@ -13,6 +15,35 @@ export interface RegimeReport {
   readonly groups: Readonly<Record<string, number>>;
   /** Named sentences of properties that were checked, and the first violation if there was one. */
   readonly properties: { readonly checked: readonly string[]; readonly steps: number; readonly violation?: string };
+  /** What deleveraging made of the participants the scenario follows. */
+  readonly fates?: readonly Fate[];
+  /** What every block of deleveraging at an unmoved mark took from winners. */
+  readonly takings?: readonly Taking[];
+}
+
+/** What deleveraging made of one account: just before the first of it, and at the end. */
+export interface Fate {
+  readonly name: string;
+  /** Base before, its break-even price, and base of it that deleveraging closed. */
+  readonly size: number;
+  readonly breakEven: number;
+  readonly closed: number;
+  readonly equityBefore: number;
+  readonly equityAfter: number;
+  /** Notional at mark over equity. */
+  readonly leverageBefore: number;
+  readonly leverageAfter: number;
+}
+
+/** What one block of deleveraging took from winners, beside what it needed. Quote. */
+export interface Taking {
+  readonly time: number;
+  /** What the bankrupt accounts lacked after insurance. */
+  readonly needed: number;
+  /** What all others' equity fell by at the same mark, funding apart. */
+  readonly taken: number;
+  /** Taken less needed, subtracted before either was rounded to a decimal number. */
+  readonly overshoot: number;
 }
 
 /** The comparison table: one row per regime; also what `summary.json` holds. */
@@ -125,6 +156,8 @@ export interface ReportData {
   readonly seed: number;
   readonly parameters: Readonly<Record<string, number | string>>;
   readonly regimes: readonly RegimeReport[];
+  /** The scenario's own tables. */
+  readonly findings?: readonly Findings[];
   /** What was claimed of the outcome, and whether it held. */
   readonly expectations: readonly { readonly kind: string; readonly sentence: string; readonly held: boolean }[];
   readonly actors: Readonly<Record<string, string>>;

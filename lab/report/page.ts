@@ -1,6 +1,7 @@
 import { background } from "./background.js";
 import { type Figure, figureMarkup } from "./charts/figure.js";
 import type { ReportData } from "./data.js";
+import { findings } from "./findings.js";
 import { day } from "./format.js";
 import { glance } from "./glance.js";
 import { html, Markup, type Part } from "./html.js";
@@ -29,7 +30,7 @@ export function page(data: ReportData, comparison: Figure, chapters: readonly Ch
         </style>
       </head>
       <body>
-        ${heading(data, chapters)} ${summary(data)}
+        ${heading(data, chapters)} ${summary(data)} ${findings(data.findings)}
         <section id="comparison">
           <h2>${data.regimes.length > 1 ? "The policies compared" : "The outcome"}</h2>
           ${comparisonTable(

@@ -20,7 +20,7 @@ export function verdict({ regimes, scenario }: ReportData): string[] {
   if (regimes.length === 0) return ["No regime was run, so there is nothing to say."];
   return [
     whoLost(regimes),
-    hedges(regimes, scenario.base ?? "base"),
+    ...(regimes.some(({ makers }) => makers.length > 0) ? [hedges(regimes, scenario.base ?? "base")] : []),
     ...branches(regimes),
     badDebt(regimes),
     properties(regimes),

@@ -128,13 +128,16 @@ export function summaryOf(data: ReportData): unknown {
     scenario: data.scenario.id,
     seed: data.seed,
     parameters: data.parameters,
-    regimes: data.regimes.map(({ row, groups, properties, makers, tranches }) => ({
+    regimes: data.regimes.map(({ row, groups, properties, makers, tranches, fates, takings }) => ({
       ...row,
       groups,
       properties,
       makers,
       tranches,
+      fates,
+      takings,
     })),
+    findings: data.findings,
     expectations: data.expectations,
   };
 }
@@ -142,6 +145,7 @@ export function summaryOf(data: ReportData): unknown {
 function reportData(scenario: ReportedScenario, comparison: Comparison, parts: readonly Part[]): ReportData {
   const { id, title, story, base } = scenario;
   const { seed, values, deficitMode, regimes } = comparison;
+  const findings = scenario.findings?.(parts.map(({ report }) => report));
   const listed = (group: ReportedScenario["shocks"]): ReportData["assumptions"] =>
     Object.entries(group).map(([name, { unit, why }]) => ({ name, value: `${values[name] ?? ""} ${unit}`, why }));
   return {
@@ -149,6 +153,7 @@ function reportData(scenario: ReportedScenario, comparison: Comparison, parts: r
     seed,
     parameters: { deficitMode, ...values },
     regimes: parts.map(({ report }) => report),
+    ...(findings === undefined ? {} : { findings }),
     expectations: scenario.expectations.flatMap((expectation) => {
       const { kind, sentence } = expectation;
       const held = expectation.holds(parts.map(({ report }) => report));

@@ -8,7 +8,9 @@ import type { PricePath } from "../world/prices.js";
 import { rowOf, type View } from "../world/view.js";
 import type { Step, World } from "../world/world.js";
 import { delta, ledgerMoney, total, wealth } from "./groups.js";
+import { Fates } from "./fates.js";
 import { Journal } from "./journal.js";
+import { Takings } from "./takings.js";
 import { Tally } from "./tally.js";
 
 /** Depth is counted this far from the index. */
@@ -50,6 +52,8 @@ class RegimeRunner {
   readonly #blocks: number;
   readonly #probe: Probe;
   readonly #tally = new Tally();
+  readonly #fates: Fates;
+  readonly #takings = new Takings();
   readonly #journal: Journal;
   readonly #series: Sample[] = [];
   #actions = 0;
@@ -62,6 +66,7 @@ class RegimeRunner {
     this.#regime = regime;
     this.#progress = progress;
     this.#probe = new Probe(staging.world);
+    this.#fates = new Fates(staging.followed ?? []);
     this.#journal = new Journal(regime);
     const every = [...staging.stages, ...staging.branches.flatMap(({ stages }) => stages)];
     this.#blocks = total(every.map(({ from, until, pace }) => Math.floor((until - from) / pace)));
@@ -106,9 +111,15 @@ class RegimeRunner {
   #take(step: Step, branch: string): void {
     this.#actions += step.actions.length;
     const sample = this.#sample(step.view);
-    if (branch === "trunk") this.#tally.observe(step);
+    if (branch === "trunk") this.#observe(step);
     if (branch === "trunk" || branch === this.#staging.branches[0]?.id) this.#series.push(sample);
     this.#journal.write(step, sample, branch);
+  }
+
+  #observe(step: Step): void {
+    this.#tally.observe(step);
+    this.#fates.observe(step);
+    this.#takings.observe(step);
   }
 
   #sample(view: View): Sample {
@@ -195,6 +206,8 @@ class RegimeRunner {
       tranches: this.#tally.tranches(),
       makers,
       groups: Object.fromEntries(groups),
+      ...(this.#staging.followed === undefined ? {} : { fates: this.#fates.of(this.#world.agents) }),
+      ...(this.#takings.all.length === 0 ? {} : { takings: this.#takings.all }),
       properties: {
         checked: Probe.checked,
         steps: this.#steps,

@@ -49,6 +49,17 @@ export interface Source {
   readonly where: string;
 }
 
+/** A table of what a comparison found, beside a record or a closed form. */
+export interface Findings {
+  readonly id: string;
+  readonly title: string;
+  /** What to see in it, in a sentence or two. */
+  readonly caption: string;
+  readonly columns: readonly string[];
+  /** The first cell of a row is its heading. Numbers are as they are in the JSON; null is one that is not known. */
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
 /** What one run of a scenario is told beside its parameters. */
 export interface Setting<P extends Parameters> {
   readonly seed: number;
@@ -65,6 +76,8 @@ export interface Staging {
   readonly branches: readonly Branch[];
   /** When the shock begins: what came before is the state things are compared with. */
   readonly shockAt: number;
+  /** Participants whose fate in deleveraging is told one by one, by name. */
+  readonly followed?: readonly string[];
 }
 
 /** What the lab needs from its host to build worlds. */
@@ -92,6 +105,8 @@ export interface Scenario<P extends Parameters, Result> {
   /** What the model leaves out or cannot know. */
   readonly limits: readonly string[];
   readonly expectations: readonly Expectation<Result>[];
+  /** Tables of its own for the report and the JSON. */
+  findings?(results: readonly Result[]): readonly Findings[];
   stage(host: Host, setting: Setting<P>): Promise<Staging>;
 }
 

@@ -1,0 +1,43 @@
+import type { Findings } from "../scenario/scenario.js";
+import { NOTHING } from "./format.js";
+import { html, type Markup, type Part } from "./html.js";
+
+/** The scenario's own tables, under one heading. */
+export function findings(tables: readonly Findings[] | undefined): Part {
+  if (tables === undefined || tables.length === 0) return null;
+  return html`<section id="findings">
+    <h2>Beside the record and the exact policies</h2>
+    ${tables.map(table)}
+  </section>`;
+}
+
+function table({ id, title, caption, columns, rows }: Findings): Markup {
+  const line = ([head, ...cells]: Findings["rows"][number]): Markup =>
+    html`<tr>
+      <th scope="row">${head}</th>
+      ${cells.map((cell) => html`<td>${shown(cell)}</td>`)}
+    </tr> `;
+  return html`<figure id="${id}">
+    <figcaption>
+      <h3>${title}</h3>
+      <p>${caption}</p>
+    </figcaption>
+    <div class="scroll">
+      <table class="data">
+        <thead>
+          <tr>
+            ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(line)}
+        </tbody>
+      </table>
+    </div>
+  </figure> `;
+}
+
+function shown(cell: string | number | null | undefined): string {
+  if (cell === null || cell === undefined) return NOTHING;
+  return typeof cell === "number" ? cell.toLocaleString("en-GB", { maximumFractionDigits: 6 }) : cell;
+}

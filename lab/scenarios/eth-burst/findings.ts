@@ -1,0 +1,166 @@
+import type { Fate, RegimeReport } from "../../report/data.js";
+import type { Findings } from "../../scenario/scenario.js";
+import { type Candidate, type Closed, mostProfitableFirst, proRata, waterFilling } from "./exact.js";
+import { namedShorts } from "../recorded-shorts.js";
+
+/** Lowest leverage of the contracts' classes (contracts/libraries/LeverageClass.sol); the last has none and counts as a quarter. */
+const CLASSES = [20, 10, 5, 3, 2, 1, 0.5, 0.25];
+
+/** What exact policies, account by account, would close of the same accounts. */
+export interface Reference {
+  readonly proRata: Closed;
+  readonly mostProfitableFirst: Closed;
+  readonly waterFilling: Closed;
+  /** Water filling of accounts that count as the lowest leverage of their class. */
+  readonly waterFillingByClass: Closed;
+  /** Highest leverage after exact water filling. */
+  readonly level: number;
+}
+
+/** The reference for what one regime found: the same accounts, the same quantity. */
+export function referenceFor(fates: readonly Fate[]): Reference {
+  const mark = markOf(fates);
+  const quantity = fates.reduce((sum, { closed }) => sum + closed, 0);
+  const candidates = fates.map(({ name, size, breakEven, equityBefore }) => ({
+    name,
+    size,
+    entry: breakEven,
+    equity: equityBefore,
+  }));
+  const filled = waterFilling(candidates, quantity, mark);
+  return {
+    proRata: proRata(candidates, quantity),
+    mostProfitableFirst: mostProfitableFirst(candidates, quantity),
+    waterFilling: filled,
+    waterFillingByClass: waterFilling(
+      candidates.map((candidate) => ({ ...candidate, equity: (candidate.size * mark) / classOf(candidate, mark) })),
+      quantity,
+      mark,
+    ),
+    level: highestLeverage(fates, filled),
+  };
+}
+
+/** Highest leverage left if so much were closed of everyone at mark, and nothing charged. */
+export function highestLeverage(fates: readonly Fate[], closed: Closed): number {
+  const mark = markOf(fates);
+  return Math.max(
+    ...fates.map(({ name, size, equityBefore }) => ((size - (closed.get(name) ?? 0)) * mark) / equityBefore),
+  );
+}
+
+/** What a regime closed. */
+export function closedIn(fates: readonly Fate[]): Closed {
+  return new Map(fates.map(({ name, closed }) => [name, closed]));
+}
+
+/** Fractions closed of the largest account, and of all others together. */
+export function split(fates: readonly Fate[], closed: Closed): { readonly largest: number; readonly others: number } {
+  const [largest, ...others] = [...fates].sort((one, other) => other.size - one.size);
+  const part = (some: readonly Fate[]): number =>
+    some.reduce((sum, { name }) => sum + (closed.get(name) ?? 0), 0) / some.reduce((sum, { size }) => sum + size, 0);
+  return { largest: part(largest === undefined ? [] : [largest]), others: part(others) };
+}
+
+/** The tables of the report. */
+export function findings(reports: readonly RegimeReport[]): Findings[] {
+  const fates = reports[0]?.fates ?? [];
+  if (fates.length === 0) return [];
+  return [summary(reports, fates), accounts(reports, fates), leverages(reports, fates)];
+}
+
+function recorded(fates: readonly Fate[]): Closed {
+  const known = new Map(namedShorts().map(({ name, closed }) => [name, closed]));
+  return new Map(fates.map(({ name, size }) => [name, known.get(name) ?? size]));
+}
+
+function summary(reports: readonly RegimeReport[], fates: readonly Fate[]): Findings {
+  const reference = referenceFor(fates);
+  const row = (
+    title: string,
+    some: readonly Fate[],
+    closed: Closed,
+    gas: number | null,
+  ): (string | number | null)[] => {
+    const { largest, others } = split(some, closed);
+    const touched = some.filter(({ name }) => (closed.get(name) ?? 0) > 0).length;
+    return [title, percent(largest), percent(others), round(highestLeverage(some, closed), 2), touched, gas];
+  };
+  return {
+    id: "burst-summary",
+    title: "Who is closed, and what leverage is left",
+    caption:
+      "The policies on chain, the exact ones they stand for, computed account by account, and the record. Leverage is at the mark, before the deficit is charged.",
+    columns: ["", "Largest closed, %", "Others closed, %", "Highest leverage left", "Accounts reached", "Gas"],
+    rows: [
+      ...reports.map(({ regime, fates: own = [], row: { gasPerDeleveraging } }) =>
+        row(`${regime}, on chain`, own, closedIn(own), gasPerDeleveraging),
+      ),
+      row("Pro rata, exact", fates, reference.proRata, null),
+      row("Most profitable account first, exact", fates, reference.mostProfitableFirst, null),
+      row("Water filling, exact", fates, reference.waterFilling, null),
+      row("Water filling, each at the lowest leverage of its class", fates, reference.waterFillingByClass, null),
+      row("The record", fates, recorded(fates), null),
+    ],
+  };
+}
+
+function accounts(reports: readonly RegimeReport[], fates: readonly Fate[]): Findings {
+  const reference = referenceFor(fates);
+  const record = recorded(fates);
+  const columns: readonly (readonly [string, Closed])[] = [
+    ...reports.map(({ regime, fates: own = [] }) => [regime, closedIn(own)] as const),
+    ["Water filling, exact", reference.waterFilling],
+    ["Record", record],
+  ];
+  return {
+    id: "burst-accounts",
+    title: "Closed of each account, in per cent",
+    caption:
+      "Largest first. TAIL is what the record sums up without naming accounts; its entry and leverage are assumed.",
+    columns: ["Account", "Size, ETH", "Entry, $", "Leverage", ...columns.map(([title]) => title)],
+    rows: largestFirst(fates).map(({ name, size, breakEven, leverageBefore }) => [
+      name,
+      round(size, 4),
+      round(breakEven, 1),
+      round(leverageBefore, 2),
+      ...columns.map(([, closed]) => percent((closed.get(name) ?? 0) / size)),
+    ]),
+  };
+}
+
+function leverages(reports: readonly RegimeReport[], fates: readonly Fate[]): Findings {
+  const after = reports.map(({ fates: own = [] }) => new Map(own.map((fate) => [fate.name, fate.leverageAfter])));
+  return {
+    id: "burst-leverage",
+    title: "Leverage of each account afterwards",
+    caption: "After everything was closed and charged.",
+    columns: ["Account", "Before", ...reports.map(({ regime }) => regime)],
+    rows: largestFirst(fates).map(({ name, leverageBefore }) => [
+      name,
+      round(leverageBefore, 2),
+      ...after.map((known) => round(known.get(name) ?? 0, 2)),
+    ]),
+  };
+}
+
+function largestFirst(fates: readonly Fate[]): Fate[] {
+  return [...fates].sort((one, other) => other.size - one.size);
+}
+
+function classOf({ size, equity }: Candidate, mark: number): number {
+  const leverage = (size * mark) / equity;
+  return CLASSES.find((lowest) => leverage >= lowest) ?? CLASSES.at(-1) ?? 0;
+}
+
+function markOf([first]: readonly Fate[]): number {
+  return first === undefined ? 0 : (first.leverageBefore * first.equityBefore) / first.size;
+}
+
+function percent(fraction: number): number {
+  return round(100 * fraction, 1);
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

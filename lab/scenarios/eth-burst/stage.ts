@@ -1,0 +1,81 @@
+import { Scripted } from "../../agents/scripted.js";
+import { assemble, type Assembly } from "../../scenario/assembly.js";
+import type { Host, Setting, Staging } from "../../scenario/scenario.js";
+import { PricePath } from "../../world/prices.js";
+import { FEED_ALONE, NO_CUSHION } from "../bare.js";
+import { BURST, MARK, namedShorts, tail } from "../recorded-shorts.js";
+import {
+  accept,
+  type Doomed,
+  entryOf,
+  identityOf,
+  liquidation,
+  marginOf,
+  offer,
+  once,
+  PACE,
+  poke,
+  rulesOf,
+  ShortOpening,
+} from "../short-opening.js";
+import type { parameters } from "./parameters.js";
+
+type BurstSetting = Setting<typeof parameters>;
+
+/** Seconds between blocks in the burst. */
+const BURST_PACE = 6;
+
+/** The long enters this long before the fall, and the fall is over this long before it is liquidated. */
+const ENTRY = 3 * PACE;
+const FALL = 2 * BURST_PACE;
+
+/** Deployment and set-up take less than this before the first price, seconds. */
+const LEAD = 3_000;
+
+/** Builds the world of the burst: every short opens on the book at its entry when the price passes it. */
+export async function stage(host: Host, setting: BurstSetting): Promise<Staging> {
+  const { values, seed, regime, deficitMode } = setting;
+  const shorts = [...namedShorts(), tail(values.tailEntry, values.tailLeverage)];
+  const fall = BURST - FALL;
+  const opening = new ShortOpening(shorts, fall - ENTRY - ShortOpening.length(shorts));
+  const long = { name: "bankrupt long", size: sum(shorts.map(({ closed }) => closed)), bankruptcy: values.bankruptcy };
+  const people = [...opening.participants, { name: long.name, margin: marginOf(long) }];
+  const market = { ...opening.market, ...rulesOf(regime), deficitMode };
+  const assembly = await assemble(host, seed, people, { ...FEED_ALONE, ...NO_CUSHION, market }, opening.begins - LEAD);
+  cast(assembly, opening, long, setting);
+  return {
+    world: assembly.world,
+    prices: new PricePath([...opening.prices, [opening.ends, entryOf(long)], [fall, MARK]]),
+    stages: [
+      { name: "history", from: opening.begins, until: fall, pace: PACE },
+      { name: "burst", from: fall, until: BURST + FALL, pace: BURST_PACE },
+    ],
+    branches: [],
+    shockAt: fall,
+    followed: opening.shorts.map(({ name }) => name),
+  };
+}
+
+function cast(assembly: Assembly, opening: ShortOpening, long: Doomed, { values, regime }: BurstSetting): void {
+  const { world, identities } = assembly;
+  const patient = identityOf(identities, "earlier long");
+  const bankrupt = identityOf(identities, long.name);
+  opening.cast(assembly, [once(opening.ends + PACE, "offer", () => offer(world, patient.account, long))]);
+  world.add(
+    new Scripted(bankrupt, "crowd", [
+      once(opening.ends + 2 * PACE, "enter", () => accept(world, bankrupt.account, long)),
+    ]),
+  );
+  const accounts = opening.shorts.map(({ name }) => identityOf(identities, name).account);
+  const touch = once(BURST - BURST_PACE, "touch", () => accounts.map((account) => poke(world, account)));
+  world.add(
+    new Scripted(identityOf(identities, "liquidator"), "liquidator", [
+      ...(values.touched === 1 ? [touch] : []),
+      ...liquidation(world, bankrupt.account, regime, BURST, BURST_PACE),
+    ]),
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
