@@ -1,0 +1,188 @@
+import { openAccount, setOperator } from "./accounts.js";
+import { allot, recall, sync, unwind } from "./backstop.js";
+import { topUp } from "./insurance.js";
+import { deposit, distributeFees, transfer, withdraw } from "./money.js";
+import { restrictMarket, setMarket } from "./governance.js";
+import {
+  cancel,
+  cancelAll,
+  cancelMany,
+  ORDER_KINDS,
+  type OrderRequest,
+  place,
+  placeMany,
+  prune,
+  replaceMany,
+} from "./orders.js";
+import type { MarketRules } from "./parameters.js";
+import { deleverageByQueue } from "./queue.js";
+import { liquidateSpot } from "./spot-liquidation.js";
+import { depositSpot, withdrawSpot } from "./spot.js";
+import type { State } from "./state.js";
+import { approve, mint, transferTokens } from "./tokens.js";
+import { poke } from "./trades.js";
+import { closeDust } from "./transfers.js";
+import * as vault from "./vault.js";
+import { liquidate } from "./waterfall.js";
+
+/** What a call brings: numbers, addresses, lists and order requests, in the order of the contract's parameters. */
+export class Arguments {
+  readonly #values: readonly unknown[];
+
+  constructor(values: readonly unknown[]) {
+    this.#values = values;
+  }
+
+  amount(place: number): bigint {
+    return BigInt(this.#values[place] as bigint | number);
+  }
+
+  number(place: number): number {
+    return Number(this.#values[place]);
+  }
+
+  flag(place: number): boolean {
+    return this.#values[place] === true;
+  }
+
+  address(place: number): string {
+    return String(this.#values[place]).toLowerCase();
+  }
+
+  numbers(place: number): number[] {
+    return (this.#values[place] as readonly (bigint | number)[]).map(Number);
+  }
+
+  amounts(place: number): bigint[] {
+    return (this.#values[place] as readonly (bigint | number)[]).map(BigInt);
+  }
+
+  request(place: number): OrderRequest {
+    return requestOf(this.#values[place]);
+  }
+
+  requests(place: number): OrderRequest[] {
+    return (this.#values[place] as readonly unknown[]).map(requestOf);
+  }
+
+  rules(place: number): Partial<MarketRules> {
+    return this.#values[place] as Partial<MarketRules>;
+  }
+}
+
+type Handler = (state: State, from: string, args: Arguments, to: string) => void;
+
+/** What anyone may ask of the exchange, by contract and function as integrators know them. */
+export const HANDLERS: Readonly<Record<string, Handler>> = {
+  "clearingHouse.openAccount": (s, from, a) => void openAccount(s, from, a.number(0)),
+  "clearingHouse.setOperator": (s, from, a) => {
+    setOperator(s, from, a.number(0), a.address(1), a.flag(2));
+  },
+  "clearingHouse.deposit": (s, from, a) => {
+    deposit(s, from, a.number(0), a.amount(1));
+  },
+  "clearingHouse.withdraw": (s, from, a) => void withdraw(s, from, a.number(0), a.amount(1), a.address(2)),
+  "clearingHouse.transfer": (s, from, a) => {
+    transfer(s, from, a.number(0), a.number(1), a.amount(2));
+  },
+  "clearingHouse.depositSpot": (s, from, a) => {
+    depositSpot(s, from, a.number(0), a.number(1), a.amount(2));
+  },
+  "clearingHouse.withdrawSpot": (s, from, a) => {
+    withdrawSpot(s, from, a.number(0), a.number(1), a.amount(2), a.address(3));
+  },
+  "clearingHouse.poke": (s, _, a) => {
+    poke(s, a.number(0), a.number(1));
+  },
+  "clearingHouse.closeDust": (s, from, a) => {
+    closeDust(s, from, a.number(0), a.number(1));
+  },
+  "clearingHouse.distributeFees": (s) => {
+    distributeFees(s);
+  },
+  "clearingHouse.setMarket": (s, _, a) => {
+    setMarket(s, a.number(0), a.rules(1));
+  },
+  "clearingHouse.restrictMarket": (s, _, a) => {
+    restrictMarket(s, a.number(0));
+  },
+  "orderBook.place": (s, from, a) => void place(s, from, a.number(0), a.request(1)),
+  "orderBook.placeMany": (s, from, a) => void placeMany(s, from, a.number(0), a.requests(1)),
+  "orderBook.replaceMany": (s, from, a) => void replaceMany(s, from, a.number(0), a.amounts(1), a.requests(2)),
+  "orderBook.cancel": (s, from, a) => {
+    cancel(s, from, a.amount(0));
+  },
+  "orderBook.cancelMany": (s, from, a) => void cancelMany(s, from, a.number(0), a.amounts(1)),
+  "orderBook.cancelAll": (s, from, a) => {
+    cancelAll(s, from, a.number(0), a.number(1));
+  },
+  "orderBook.prune": (s, _, a) => void prune(s, a.number(0), a.flag(1), a.number(2)),
+  "liquidationEngine.liquidate": (s, from, a) => void liquidate(s, from, a.number(0), a.number(1)),
+  "liquidationEngine.liquidateSpot": (s, from, a) =>
+    void liquidateSpot(s, from, a.number(0), a.number(1), a.number(2), a.amount(3)),
+  "queueDeleverager.deleverage": (s, _, a) => void deleverageByQueue(s, a.number(0), a.number(1), a.numbers(2)),
+  "insuranceFund.topUp": (s, from, a) => {
+    topUp(s, from, a.amount(0));
+  },
+  "backstopVault.deposit": (s, from, a) => {
+    vault.depositAssets(s, from, a.amount(0), a.address(1));
+  },
+  "backstopVault.mint": (s, from, a) => {
+    vault.mintShares(s, from, a.amount(0), a.address(1));
+  },
+  "backstopVault.withdraw": (s, from, a) => {
+    vault.withdrawAssets(s, from, a.amount(0), a.address(1), a.address(2));
+  },
+  "backstopVault.redeem": (s, from, a) => {
+    vault.redeemShares(s, from, a.amount(0), a.address(1), a.address(2));
+  },
+  "backstopVault.requestRedeem": (s, from, a) => {
+    vault.requestRedeem(s, from, a.amount(0));
+  },
+  "backstopVault.cancelRequest": (s, from) => {
+    vault.cancelRequest(s, from);
+  },
+  "backstopVault.transfer": (s, from, a) => {
+    vault.transferShares(s, from, a.address(0), a.amount(1));
+  },
+  "backstopVault.unwind": (s, _, a) => void unwind(s, a.number(0), a.amount(1)),
+  "backstopVault.sync": (s, _, a) => {
+    sync(s, a.number(0));
+  },
+  "backstopVault.allot": (s, _, a) => {
+    allot(s, a.number(0), a.amount(1));
+  },
+  "backstopVault.recall": (s, _, a) => {
+    recall(s, a.number(0), a.amount(1));
+  },
+  "token.mint": (s, _, a, to) => {
+    mint(s, to, a.address(0), a.amount(1));
+  },
+  "token.approve": (s, from, a, to) => {
+    approve(s, to, from, a.address(0), a.amount(1));
+  },
+  "token.transfer": (s, from, a, to) => {
+    transferTokens(s, to, from, a.address(0), a.amount(1));
+  },
+  "feed.report": (s, _, a, to) => {
+    const id = s.rounds.get(to).id + 1n;
+    s.rounds.set(to, { id, answer: a.amount(0), updatedAt: s.now, answeredIn: id });
+  },
+  "feed.setRound": (s, _, a, to) => {
+    s.rounds.set(to, { id: a.amount(0), answer: a.amount(1), updatedAt: a.amount(2), answeredIn: a.amount(3) });
+  },
+};
+
+/** An order request with its kind by the contract's number. */
+function requestOf(value: unknown): OrderRequest {
+  const { market, buy, kind, reduceOnly, maxMakers, price, size } = value as Record<string, bigint | number | boolean>;
+  return {
+    market: Number(market),
+    buy: buy === true,
+    kind: ORDER_KINDS[Number(kind)] ?? "LIMIT",
+    reduceOnly: reduceOnly === true,
+    maxMakers: Number(maxMakers),
+    price: BigInt(price ?? 0),
+    size: BigInt(size ?? 0),
+  };
+}

@@ -1,0 +1,167 @@
+import { abs, down, max, min, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
+import { lookAtMarket, type Market, openMarket } from "./markets.js";
+import { peek, priceFor } from "./mark.js";
+import type { SpotAssetRules } from "./parameters.js";
+import { POLICIES } from "./policies.js";
+import { breakEven, type Held, heldMarkets, liveMarkets, membersOf, positionOf, profitAt } from "./positions.js";
+import type { Reservation } from "./records.js";
+import { of, type State } from "./state.js";
+import { type Action, allows } from "./validity.js";
+
+/** An account measured at one set of prices (section 4). Quote, WAD. */
+export interface Health {
+  equity: bigint;
+  initialMargin: bigint;
+  maintenanceMargin: bigint;
+  notional: bigint;
+  /** Settled cash, and what touching every position would add to it. */
+  cash: bigint;
+}
+
+/** Health at the prices for an action. */
+export function measure(state: State, account: number, action: Action): Health {
+  const health = measureOthers(state, account, undefined, action);
+  return withCash(health);
+}
+
+/**
+ * Health of everything but one market, which the caller adds as a trade would leave it; `withCash` then completes the equity.
+ * Rule of the other markets: to liquidate or to deleverage, orders without a position ask for no price; to liquidate, a dead
+ * price elsewhere counts as it was last, and the waterfall grants the account what that may hide.
+ */
+export function measureOthers(state: State, account: number, except: number | undefined, action: Action): Health {
+  const health = nothing(state, account);
+  const closing = action === "LIQUIDATE" || action === "DELEVERAGE";
+  const markets = closing ? heldMarkets(state, account) : liveMarkets(state, account);
+  for (const id of markets) {
+    if (id === except) continue;
+    addMarket(state, health, account, openMarket(state, id, action === "LIQUIDATE" ? "CANCEL" : action));
+  }
+  for (const [asset, rules] of spotOf(state, account)) {
+    // Rule of the unasked spot: anybody may send anybody spot, so one without a usable price stops nothing and counts for
+    // nothing. A deficit is what is missing once all spot is sold, so there it counts at what a buyer pays.
+    const deficit = action === "DELEVERAGE";
+    const price = priceFor(state, rules.market, deficit ? action : "CANCEL");
+    if (action !== "LIQUIDATE" && !allows(action, price.validity)) continue;
+    addSpot(state, health, account, asset, price.index, deficit ? rules.discount : rules.haircut);
+  }
+  return health;
+}
+
+/** Health at the prices of now, whatever their validity. */
+export function look(state: State, account: number): Health {
+  const health = nothing(state, account);
+  for (const id of liveMarkets(state, account)) addMarket(state, health, account, lookAtMarket(state, id));
+  for (const [asset, rules] of spotOf(state, account)) {
+    addSpot(state, health, account, asset, peek(state, rules.market).index, rules.haircut);
+  }
+  return withCash(health);
+}
+
+/** Equity = cash (settled) + sum of profit(mark) + spot * index * (1 - haircut). */
+export function withCash(health: Health): Health {
+  health.equity += health.cash;
+  return health;
+}
+
+function nothing(state: State, account: number): Health {
+  const { cash } = state.accounts.get(account);
+  return { equity: 0n, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n, cash };
+}
+
+function addMarket(state: State, health: Health, account: number, market: Market): void {
+  const held = positionOf(state, account, market.id, market.fundingIndex);
+  addPosition(health, market, held, state.reservations.get(of(account, market.id)));
+}
+
+/** Adds a position and orders. Requirements up and equity down, against the account. */
+export function addPosition(health: Health, market: Market, held: Held, orders: Reservation): void {
+  const { mark } = market.price;
+  const notional = timesUp(abs(held.size), mark);
+  health.notional += notional;
+  health.cash += held.pending;
+  if (held.size !== 0n) health.equity += profitAt(held, mark);
+  health.maintenanceMargin += timesUp(notional, market.maintenanceRate);
+  health.initialMargin += timesUp(timesUp(exposure(held.size, orders), mark), market.initialRate);
+}
+
+function addSpot(state: State, health: Health, account: number, asset: number, index: bigint, cut: bigint): void {
+  const value = timesDown(state.spot.get(of(account, asset)).amount, index);
+  health.equity += down(value * (PPM - cut), PPM);
+}
+
+/** max(|pos + bids|, |pos - asks|): the most the account can come to hold. */
+export function exposure(size: bigint, orders: Reservation): bigint {
+  return max(abs(size + orders.bids), abs(size - orders.asks));
+}
+
+/**
+ * A health at mark moved to the bound of every UNCERTAIN price that is worse for the account: mark less confidence for a long,
+ * plus confidence for a short, index less confidence for spot; requirements on the higher price. Up, against the account.
+ */
+export function atAdverseBound(state: State, account: number, health: Health): Health {
+  for (const id of liveMarkets(state, account)) {
+    const market = lookAtMarket(state, id);
+    const { validity, confidence } = market.price;
+    if (validity !== "UNCERTAIN") continue;
+    const { size } = positionOf(state, account, id, market.fundingIndex);
+    const doubt = timesUp(abs(size), confidence);
+    const worst = timesUp(exposure(size, state.reservations.get(of(account, id))), confidence);
+    health.equity -= doubt;
+    health.notional += doubt;
+    health.initialMargin += timesUp(worst, market.initialRate);
+  }
+  for (const [asset, rules] of spotOf(state, account)) {
+    const { validity, confidence } = peek(state, rules.market);
+    if (validity !== "UNCERTAIN") continue;
+    const doubt = timesUp(state.spot.get(of(account, asset)).amount, confidence);
+    health.equity -= up(doubt * (PPM - rules.haircut), PPM);
+  }
+  return health;
+}
+
+/**
+ * Health at the bound of every price that is not VALID that favours the account (the ladder's liquidation): a long at mark plus
+ * confidence, a short at mark less confidence, spot at index plus confidence. Rule of the dead price: worse than UNCERTAIN may be
+ * anything from nothing to double.
+ */
+export function atFavourableBound(
+  state: State,
+  account: number,
+  health: Health,
+): Pick<Health, "equity" | "maintenanceMargin"> {
+  let { equity, maintenanceMargin } = health;
+  for (const id of heldMarkets(state, account)) {
+    const market = lookAtMarket(state, id);
+    if (market.price.validity === "VALID") continue;
+    const { size } = positionOf(state, account, id, market.fundingIndex);
+    const doubt = market.price.validity === "UNCERTAIN" ? market.price.confidence : market.price.mark;
+    const gain = timesUp(abs(size), doubt); // Up, in the account's favour.
+    equity += gain;
+    const margin = timesDown(gain, market.maintenanceRate);
+    maintenanceMargin += size > 0n ? margin : -min(maintenanceMargin, margin);
+  }
+  for (const [asset, rules] of spotOf(state, account)) {
+    const price = peek(state, rules.market);
+    if (price.validity === "VALID") continue;
+    const doubt = price.validity === "UNCERTAIN" ? price.confidence : price.index;
+    const gain = timesUp(state.spot.get(of(account, asset)).amount, doubt);
+    equity += down(gain * (PPM - rules.haircut), PPM);
+  }
+  return { equity, maintenanceMargin };
+}
+
+/** The class the market's policy gives a position of an account of this health. */
+export function trancheClassOf(market: Market, size: bigint, quote: bigint, health: Health): number {
+  const { equity, notional } = health;
+  const leverage = equity <= 0n ? undefined : down(notional * WAD, equity);
+  return POLICIES[market.rules.policy].classOf(breakEven(size, quote), leverage, false);
+}
+
+/** The spot assets an account holds, with their rules. */
+export function spotOf(state: State, account: number): [number, SpotAssetRules][] {
+  return membersOf(state.accounts.get(account).spotAssets).flatMap((asset): [number, SpotAssetRules][] => {
+    const rules = state.spotAssets.get(asset);
+    return rules === undefined ? [] : [[asset, rules]];
+  });
+}

@@ -1,0 +1,34 @@
+import { roomOf, spent } from "./allowance.js";
+import { min, positive } from "./arithmetic.js";
+import { deposit } from "./money.js";
+import { refuseIf } from "./refusal.js";
+import type { State } from "./state.js";
+import { approve, pullTokens } from "./tokens.js";
+import { transferCash } from "./transfers.js";
+
+/** The key of the limit over all markets, beside those of the markets. */
+export const ALL_MARKETS = -1;
+
+/** Adds money to the fund. Anyone. */
+export function topUp(state: State, payer: string, tokens: bigint): void {
+  refuseIf(tokens === 0n, "ZeroAmount");
+  const { fund, quoteToken, clearingHouse, fundAccount } = state.house;
+  pullTokens(state, quoteToken, fund, payer, fund, tokens);
+  approve(state, quoteToken, fund, clearingHouse, tokens);
+  deposit(state, fund, fundAccount, tokens);
+}
+
+/** Pays a deficit as far as balance and limits go (section 7, step 3). Returns what was paid. */
+export function payDeficit(state: State, market: number, account: number, amount: bigint): bigint {
+  const { fundAccount } = state.house;
+  if (account === fundAccount) return 0n;
+  const balance = positive(state.accounts.get(fundAccount).cash);
+  const room = (limit: number): bigint => roomOf(state.fundLimits.get(limit), state.now);
+  const paid = min(min(amount, balance), min(room(market), room(ALL_MARKETS)));
+  if (paid === 0n) return 0n;
+  for (const limit of [market, ALL_MARKETS]) {
+    state.fundLimits.set(limit, spent(state.fundLimits.get(limit), paid, state.now));
+  }
+  transferCash(state, fundAccount, account, paid);
+  return paid;
+}

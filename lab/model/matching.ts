@@ -1,0 +1,73 @@
+import { down, WAD } from "./arithmetic.js";
+import { bestTick, crosses, remove, type Resting, shrink, walk } from "./book.js";
+import type { State } from "./state.js";
+import { type Candidate, settle } from "./trades.js";
+
+/** A taker on its way through a book. */
+export interface Taker {
+  readonly market: number;
+  readonly account: number;
+  readonly caller: string;
+  readonly buy: boolean;
+  readonly reduceOnly: boolean;
+  readonly liquidation: boolean;
+  /** Worst tick it accepts. */
+  readonly limit: bigint;
+  readonly size: bigint;
+  /** Resting orders it may meet, void ones included. */
+  readonly mostMakers: number;
+}
+
+/** What a taker found. */
+export interface Taken {
+  readonly filled: bigint;
+  /** Sum of price * size. Down. */
+  readonly quote: bigint;
+  readonly met: number;
+}
+
+/**
+ * Takes from the other side in price-time order until nothing is wanted, nothing crosses, or the bound on makers is reached.
+ * Rule of the rounds: the ledger is handed at once all that would be met if nobody failed; what it refuses leaves the book, and
+ * the taker goes on with a next round for what is still wanted. So no maker can stop a taker (section 3).
+ */
+export function take(state: State, taker: Taker): Taken {
+  let wanted = taker.size;
+  let makersLeft = taker.mostMakers;
+  let product = 0n;
+  while (wanted !== 0n && makersLeft !== 0) {
+    const met = meet(state, taker, wanted, makersLeft);
+    if (met.length === 0) break;
+    makersLeft -= met.length;
+    const candidates = met.map(({ candidate }) => candidate);
+    const accepted = settle(state, { ...taker, taker: taker.account, candidates });
+    for (const [place, { resting, candidate }] of met.entries()) {
+      const { price, size } = candidate;
+      if (accepted[place] !== true || size === candidate.resting) remove(state, resting);
+      else shrink(state, resting, candidate.resting - size);
+      if (accepted[place] !== true) continue;
+      wanted -= size;
+      product += price * size;
+      state.lastTraded.set(taker.market, resting.tick);
+    }
+    if (!accepted.includes(false)) break;
+  }
+  return { filled: taker.size - wanted, quote: down(product, WAD), met: taker.mostMakers - makersLeft };
+}
+
+/** What a taker would meet if nothing were refused: a prefix of the queue, each order whole but for the last. */
+function meet(state: State, taker: Taker, wanted: bigint, most: number): { resting: Resting; candidate: Candidate }[] {
+  const met: { resting: Resting; candidate: Candidate }[] = [];
+  if (!crosses(taker.buy, taker.limit, bestTick(state, taker.market, !taker.buy))) return met;
+  const tickSize = state.bookRules.get(taker.market)?.tickSize ?? 0n;
+  let left = wanted;
+  for (const resting of walk(state, taker.market, !taker.buy)) {
+    if (left === 0n || met.length === most || !crosses(taker.buy, taker.limit, resting.tick)) break;
+    const { account, epoch, reduceOnly, size } = resting.order;
+    const price = BigInt(resting.tick) * tickSize;
+    const filled = size < left ? size : left;
+    met.push({ resting, candidate: { maker: account, epoch, reduceOnly, price, size: filled, resting: size } });
+    left -= filled;
+  }
+  return met;
+}

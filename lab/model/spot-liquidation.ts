@@ -1,0 +1,54 @@
+import { mayTrade } from "./accounts.js";
+import { down, min, PPM, up, WAD } from "./arithmetic.js";
+import type { Health } from "./health.js";
+import { priceFor } from "./mark.js";
+import { withdrawable } from "./money.js";
+import type { SpotAssetRules } from "./parameters.js";
+import { refuseIf, refuseUnless } from "./refusal.js";
+import { sellSpot, spotPrice } from "./spot.js";
+import { of, type State } from "./state.js";
+import { examine, requireLiquidatable } from "./waterfall.js";
+
+/**
+ * Sells spot of an account below maintenance, or in debt without positions, to a buyer at the index less the discount; at most
+ * what the account needs (section 4). Anyone who may trade for the buyer. Returns what was sold.
+ */
+export function liquidateSpot(
+  state: State,
+  caller: string,
+  account: number,
+  buyer: number,
+  asset: number,
+  amount: bigint,
+): bigint {
+  refuseUnless(buyer !== account && mayTrade(state, buyer, caller), "InvalidBuyer", buyer, caller);
+  // Rule of the unlisted asset: it is looked up as one of market 0, and there is none of it to sell.
+  const rules = state.spotAssets.get(asset) ?? { token: "", decimals: 0n, market: 0, haircut: 0n, discount: 0n };
+  const found = examine(state, account, rules.market);
+  const { health } = found;
+  const inDebt = health.notional === 0n && health.cash < 0n;
+  if (!inDebt) requireLiquidatable(state, account, rules.market, found);
+  const { index } = priceFor(state, rules.market, "LIQUIDATE");
+  const held = state.spot.get(of(account, asset)).amount;
+  const sold = min(min(amount, held), needed(health, rules, index, state.waterfall.value.buffer));
+  refuseIf(sold === 0n, "NoSpotToSell", account, asset, health.equity, health.maintenanceMargin);
+  const price = spotPrice(rules, index, sold);
+  const free = withdrawable(state, buyer);
+  refuseIf(price > free, "BuyerCannotPay", buyer, price, free);
+  sellSpot(state, account, buyer, asset, sold);
+  return sold;
+}
+
+/**
+ * Enough to bring the account to its buffer, since a sale ends the haircut at the price of the discount; or enough proceeds to pay
+ * what an account without positions owes. Up.
+ */
+function needed(health: Health, rules: SpotAssetRules, index: bigint, buffer: bigint): bigint {
+  if (health.notional === 0n) {
+    const proceeds = down(index * (PPM - rules.discount), PPM);
+    return health.cash >= 0n || proceeds === 0n ? 0n : up(-health.cash * WAD, proceeds);
+  }
+  const gain = down(index * (rules.haircut - rules.discount), PPM);
+  const target = up(health.maintenanceMargin * (PPM + buffer), PPM);
+  return gain === 0n || health.equity >= target ? 0n : up((target - health.equity) * WAD, gain);
+}

@@ -1,0 +1,140 @@
+import { Cell, Journal, Table } from "./journal.js";
+import type {
+  BackstopRules,
+  BookRules,
+  FeeSplit,
+  IndexRules,
+  MarketRules,
+  MarkRules,
+  SourceRules,
+  SpotAssetRules,
+  WaterfallRules,
+} from "./parameters.js";
+import type {
+  Account,
+  Allowance,
+  Level,
+  Exposure,
+  KeptReading,
+  LastGoodIndex,
+  MarketState,
+  PriceSnapshot,
+  Averages,
+  Position,
+  Redemption,
+  Reservation,
+  Round,
+  FeedRules,
+  Reading,
+  SpotBalance,
+  Tranche,
+} from "./records.js";
+import * as blank from "./records.js";
+
+/** Ledger accounts and addresses of the exchange's own parts. */
+export interface House {
+  readonly quoteToken: string;
+  readonly clearingHouse: string;
+  readonly fund: string;
+  readonly vault: string;
+  readonly treasuryAccount: number;
+  readonly fundAccount: number;
+  /** The vault's free cash; each market it backs has an account of its own. */
+  readonly vaultAccount: number;
+  readonly split: FeeSplit;
+  readonly hasFund: boolean;
+  readonly hasVault: boolean;
+}
+
+/**
+ * Everything the exchange knows. Each record is replaced and never changed, so a copy shares all of them and costs as much as
+ * the tables' keys; every write is in the journal, so a refused action leaves nothing.
+ */
+export class State {
+  readonly journal = new Journal();
+  /** The time of the block being made, unix seconds. */
+  now = 0n;
+  house!: House;
+
+  // section 1: accounts and collateral
+  accountCount = new Cell(this.journal, 0);
+  accounts = new Table<number, Account>(this.journal, blank.NO_ACCOUNT);
+  accountNumbers = new Table<string, number>(this.journal, 0);
+  operators = new Table<string, boolean>(this.journal, false);
+  spot = new Table<number, SpotBalance>(this.journal, blank.NO_SPOT);
+  spotAssets = new Table<number, SpotAssetRules | undefined>(this.journal, undefined);
+  balances = new Table<string, bigint>(this.journal, 0n);
+  approvals = new Table<string, bigint>(this.journal, 0n);
+
+  // section 2: positions in tranches
+  positions = new Table<number, Position | undefined>(this.journal, undefined);
+  tranches = new Table<number, Tranche>(this.journal, blank.NO_TRANCHE);
+  ranks = new Table<number, readonly number[]>(this.journal, []);
+
+  // section 3: trading
+  rules = new Table<number, MarketRules>(this.journal, blank.UNLISTED);
+  markets = new Table<number, MarketState>(this.journal, blank.NO_MARKET);
+  reservations = new Table<number, Reservation>(this.journal, blank.NO_ORDERS);
+  bookRules = new Table<number, BookRules | undefined>(this.journal, undefined);
+  /** By side of a market: ticks with orders, ascending. */
+  ticks = new Table<number, readonly number[]>(this.journal, []);
+  levels = new Table<number, Level>(this.journal, blank.EMPTY_LEVEL);
+  lastTraded = new Table<number, number>(this.journal, 0);
+  feesAccrued = new Cell(this.journal, 0n);
+  socialisedLoss = new Cell(this.journal, 0n);
+
+  // section 5: prices
+  indexRules = new Table<number, IndexRules | undefined>(this.journal, undefined);
+  sources = new Table<number, readonly SourceRules[]>(this.journal, []);
+  feeds = new Table<string, FeedRules | undefined>(this.journal, undefined);
+  rounds = new Table<string, Round>(this.journal, blank.NO_ROUND);
+  readings = new Table<string, Reading | undefined>(this.journal, undefined);
+  keptReadings = new Table<number, readonly (KeptReading | undefined)[]>(this.journal, []);
+  lastGoodIndices = new Table<number, LastGoodIndex>(this.journal, blank.NO_INDEX);
+  markRules = new Table<number, MarkRules | undefined>(this.journal, undefined);
+  snapshots = new Table<number, PriceSnapshot>(this.journal, blank.NO_PRICE);
+  averages = new Table<number, Averages>(this.journal, blank.NO_AVERAGES);
+
+  // section 7: the waterfall
+  waterfall = new Cell<WaterfallRules>(this.journal, blank.DEFAULT_WATERFALL);
+  queuedAt = new Table<number, bigint>(this.journal, 0n);
+  fundLimits = new Table<number, Allowance>(this.journal, blank.NOTHING_ALLOWED);
+  backed = new Cell<readonly number[]>(this.journal, []);
+  backstopRules = new Table<number, BackstopRules>(this.journal, blank.NOT_BACKED);
+  exposures = new Table<number, Exposure>(this.journal, blank.NO_EXPOSURE);
+  unwinding = new Table<number, Allowance>(this.journal, blank.NOTHING_ALLOWED);
+  unwindSlippage = new Table<number, bigint>(this.journal, 0n);
+
+  // section 9: vault shares
+  shares = new Table<string, bigint>(this.journal, 0n);
+  shareSupply = new Cell(this.journal, 0n);
+  shareApprovals = new Table<string, bigint>(this.journal, 0n);
+  redemptions = new Table<string, Redemption>(this.journal, blank.NO_REDEMPTION);
+
+  /** The same state, to be changed apart from this one. */
+  copy(): State {
+    const copy = new State();
+    copy.now = this.now;
+    copy.house = this.house;
+    for (const [name, part] of Object.entries(this)) {
+      if (part instanceof Table || part instanceof Cell)
+        Object.assign(copy, { [name]: part.copy(copy.journal) as unknown });
+    }
+    return copy;
+  }
+}
+
+/** A key for what an account has in a market, or of an asset: both are below 16. */
+export function of(account: number, market: number): number {
+  return account * 16 + market;
+}
+
+/** A key for what belongs to one side of a market. */
+export function sideOf(market: number, second: boolean): number {
+  return market * 2 + (second ? 1 : 0);
+}
+
+/** A key for what belongs to a pair of addresses. */
+export function pair(first: string, second: string): string {
+  return `${first}/${second}`;
+}

@@ -1,0 +1,216 @@
+import { abs, down, min, positive, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
+import { requireMayTrade } from "./accounts.js";
+import { addPosition, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
+import { closeMarket, type Market, openMarket } from "./markets.js";
+import { type Held, positionOf, touch, traded, type Touch } from "./positions.js";
+import { Refusal, refuseIf } from "./refusal.js";
+import type { Reservation } from "./records.js";
+import { of, type State } from "./state.js";
+
+/** A resting order a taker meets: `size` of its `resting` is to be filled. */
+export interface Candidate {
+  readonly maker: number;
+  readonly epoch: number;
+  readonly reduceOnly: boolean;
+  readonly price: bigint;
+  readonly size: bigint;
+  readonly resting: bigint;
+}
+
+/** A taker's trade, its candidates in price-time order. */
+export interface Trade {
+  readonly market: number;
+  readonly taker: number;
+  readonly caller: string;
+  readonly buy: boolean;
+  readonly reduceOnly: boolean;
+  /** The engine acts for an account under maintenance. */
+  readonly liquidation: boolean;
+  readonly candidates: readonly Candidate[];
+}
+
+/** One side of a trade as it would leave an account. */
+interface Draft extends Touch {
+  readonly account: number;
+  readonly tradedSize: bigint;
+  readonly tradedQuote: bigint;
+  readonly health: Health;
+}
+
+/** Settles a taker's trade (section 3): makers that fail are refused, and told by `false`; a taker that fails refuses the whole. */
+export function settle(state: State, trade: Trade): boolean[] {
+  if (!trade.liquidation) requireMayTrade(state, trade.taker, trade.caller);
+  const action = trade.liquidation ? "LIQUIDATE" : trade.reduceOnly ? "REDUCE" : "OPEN";
+  const market = openMarket(state, trade.market, action);
+  refuseIf(market.rules.status === "UNLISTED", "UnknownMarket", trade.market);
+  let filled = 0n;
+  let worth = 0n;
+  const accepted = trade.candidates.map((candidate) => {
+    if (!fillMaker(state, market, trade, candidate)) return false;
+    filled += candidate.size;
+    worth += timesUp(candidate.size, candidate.price); // Up for each fill: what a buyer pays.
+    return true;
+  });
+  if (filled !== 0n) fillTaker(state, market, trade, filled, worth);
+  closeMarket(state, market);
+  return accepted;
+}
+
+/** Settles what is pending of a position and moves it to the tranche it now belongs to. Anyone, for any account. */
+export function poke(state: State, account: number, id: number): void {
+  const market = openMarket(state, id, "CANCEL");
+  refuseIf(market.rules.status === "UNLISTED", "UnknownMarket", id);
+  const held = positionOf(state, account, id, market.fundingIndex);
+  const trancheClass = trancheClassOf(market, held.size, held.quote, measure(state, account, "CANCEL"));
+  touch(state, market, account, { held, size: held.size, quote: held.quote, realised: 0n, fee: 0n, trancheClass });
+  closeMarket(state, market);
+}
+
+function fillMaker(state: State, market: Market, trade: Trade, candidate: Candidate): boolean {
+  const { maker, size, resting } = candidate;
+  const orders = state.reservations.get(of(maker, market.id));
+  if (orders.epoch !== candidate.epoch) return false; // Void: nothing is reserved for it.
+  const left = withoutOrder(orders, !trade.buy, size);
+  const draft = maker === trade.taker ? undefined : draftMaker(state, market, trade, candidate, left);
+  // A refused order leaves the book whole.
+  const after = draft === undefined ? withoutOrder(orders, !trade.buy, resting) : left;
+  state.reservations.set(of(maker, market.id), after);
+  if (draft === undefined) return false;
+  write(state, market, draft);
+  return true;
+}
+
+function draftMaker(
+  state: State,
+  market: Market,
+  trade: Trade,
+  { maker, reduceOnly, price, size }: Candidate,
+  orders: Reservation,
+): Draft | undefined {
+  // Against the maker: what it receives down, what it pays up, its fee up.
+  const worth = size * price;
+  const tradedQuote = trade.buy ? down(worth, WAD) : -up(worth, WAD);
+  const fee = up(worth * market.rules.makerFee, WAD * PPM);
+  const tradedSize = trade.buy ? -size : size;
+  const held = positionOf(state, maker, market.id, market.fundingIndex);
+  const reducing = reduces(held.size, tradedSize);
+  if (reduceOnly && !reducing) return undefined;
+  // Rule of the makers' other markets: they are asked for a price to reduce, which is never refused, so none stops the taker.
+  const draft = drafted(state, market, maker, held, tradedSize, tradedQuote, fee, orders, "REDUCE");
+  if (reducing) return ratioHolds(market, draft) ? draft : undefined;
+  const { equity, initialMargin } = draft.health;
+  return market.rules.status === "ACTIVE" && equity >= 0n && equity >= initialMargin ? draft : undefined;
+}
+
+function fillTaker(state: State, market: Market, trade: Trade, filled: bigint, worth: bigint): void {
+  const account = trade.taker;
+  // Rule of the taker's dust: worth was rounded up fill by fill; a seller gets a wei less for each order met.
+  const tradedQuote = trade.buy ? -worth : positive(worth - BigInt(trade.candidates.length));
+  const tradedSize = trade.buy ? filled : -filled;
+  const held = positionOf(state, account, market.id, market.fundingIndex);
+  const reducing = reduces(held.size, tradedSize);
+  refuseIf(trade.reduceOnly && !reducing, "NotReducing", account, market.id, held.size, tradedSize);
+  const { liquidationFee, takerFee } = market.rules;
+  const fee = up(worth * (trade.liquidation ? liquidationFee : takerFee), PPM);
+  const orders = state.reservations.get(of(account, market.id));
+  const action = trade.liquidation ? "LIQUIDATE" : trade.reduceOnly ? "REDUCE" : "OPEN";
+  const draft = drafted(state, market, account, held, tradedSize, tradedQuote, fee, orders, action);
+  if (trade.liquidation) {
+    write(state, market, withBearableFee(market, draft));
+    return;
+  }
+  const { equity, maintenanceMargin } = draft.health;
+  if (!reducing) requireOpening(state, market, draft);
+  else refuseIf(!ratioHolds(market, draft), "MarginRatioWorsened", account, equity, maintenanceMargin);
+  write(state, market, draft);
+}
+
+/** A trade as it would leave an account, fee included. */
+function drafted(
+  state: State,
+  market: Market,
+  account: number,
+  held: Held,
+  tradedSize: bigint,
+  tradedQuote: bigint,
+  fee: bigint,
+  orders: Reservation,
+  action: "REDUCE" | "OPEN" | "LIQUIDATE",
+): Draft {
+  const after = traded(held, tradedSize, tradedQuote);
+  const health = measureOthers(state, account, market.id, action);
+  const { size, quote, realised } = after;
+  addPosition(health, market, { size, quote, pending: held.pending + realised }, orders);
+  health.cash -= fee;
+  withCash(health);
+  const trancheClass = 0;
+  return { account, held, tradedSize, tradedQuote, size, quote, realised, fee, health, trancheClass };
+}
+
+function write(state: State, market: Market, draft: Draft): void {
+  state.feesAccrued.value += draft.fee;
+  const { size, quote, health } = draft;
+  const trancheClass = size === 0n ? 0 : trancheClassOf(market, size, quote, health);
+  touch(state, market, draft.account, { ...draft, trancheClass });
+}
+
+/**
+ * A reducing trade must leave the account at or above maintenance, or with a ratio of equity to maintenance no worse than before.
+ * Rule of the state before: it follows from the state after, since a trade changes equity by what it was off the mark.
+ */
+function ratioHolds(market: Market, draft: Draft): boolean {
+  const { equity, maintenanceMargin } = draft.health;
+  if (equity >= maintenanceMargin) return true;
+  if (equity < 0n && maintenanceMargin === 0n) return false;
+  const gain = offTheMark(market, draft) - draft.fee;
+  const before = equity - gain;
+  return equity * marginBefore(market, draft) >= before * maintenanceMargin;
+}
+
+/**
+ * Rule of the liquidation fee: it is paid out of the equity the closed part frees, so it makes no bad debt and never lowers the
+ * margin ratio (P10). What must be kept is rounded up, in the account's favour.
+ */
+function withBearableFee(market: Market, draft: Draft): Draft {
+  const { maintenanceMargin } = draft.health;
+  const equity = draft.health.equity + draft.fee;
+  const before = equity - offTheMark(market, draft);
+  const margin = marginBefore(market, draft);
+  const kept = before <= 0n || margin === 0n ? 0n : up(before * maintenanceMargin, margin);
+  const fee = min(draft.fee, positive(equity - kept));
+  return { ...draft, fee, health: { ...draft.health, equity: equity - fee } };
+}
+
+/** What a trade gains at the mark. Down, against the account. */
+function offTheMark(market: Market, { tradedSize, tradedQuote }: Draft): bigint {
+  return timesDown(tradedSize, market.price.mark) + tradedQuote;
+}
+
+function marginBefore(market: Market, { health, held, size }: Draft): bigint {
+  const margin = (of: bigint): bigint => timesUp(timesUp(abs(of), market.price.mark), market.maintenanceRate);
+  return health.maintenanceMargin + margin(held.size) - margin(size);
+}
+
+function requireOpening(state: State, market: Market, draft: Draft): void {
+  const { equity, initialMargin } = draft.health;
+  refuseIf(market.rules.status !== "ACTIVE", "MarketReduceOnly", market.id);
+  refuseIf(equity < initialMargin, "InsufficientMargin", draft.account, equity, initialMargin);
+  const notional = timesDown(abs(draft.size), market.price.mark); // Down, against opening.
+  const minimum = market.rules.minimumNotional * WAD;
+  refuseIf(notional < minimum, "PositionTooSmall", market.id, notional, minimum);
+  const growth = market.longDelta + positive(draft.size) - positive(draft.held.size);
+  if (growth <= 0n) return;
+  const openInterest = state.markets.get(market.id).longOpenInterest + growth;
+  const cap = market.rules.openInterestCap;
+  if (openInterest > cap) throw new Refusal("OpenInterestCapExceeded", market.id, openInterest, cap);
+}
+
+/** Whether a trade only shrinks a position. */
+function reduces(position: bigint, trade: bigint): boolean {
+  return position !== 0n && position > 0n !== trade > 0n && abs(trade) <= abs(position);
+}
+
+/** A reservation less what an order gives back. */
+export function withoutOrder(orders: Reservation, bid: boolean, size: bigint): Reservation {
+  return bid ? { ...orders, bids: orders.bids - size } : { ...orders, asks: orders.asks - size };
+}

@@ -1,0 +1,97 @@
+import { requireExists, requireMayTrade } from "./accounts.js";
+import { abs, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
+import { moveCash, realise } from "./cash.js";
+import { addPosition, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
+import { closeMarket, type Market, openMarket } from "./markets.js";
+import { positionOf, touch, traded } from "./positions.js";
+import { refuseIf, refuseUnless } from "./refusal.js";
+import { of, type State } from "./state.js";
+
+/** Moves part of a position to another account at a price, and cash with it. The waterfall decides; no margin is checked. */
+export function transferPosition(
+  state: State,
+  from: number,
+  to: number,
+  id: number,
+  size: bigint,
+  price: bigint,
+  cash: bigint,
+): void {
+  const market = openMarket(state, id, "LIQUIDATE");
+  const held = positionOf(state, from, id, market.fundingIndex).size;
+  const within = size !== 0n && held > 0n === size > 0n && abs(size) <= abs(held);
+  refuseUnless(within && from !== to, "InvalidTransfer", from, id, held, size);
+  tradeAside(state, market, from, -size, price);
+  tradeAside(state, market, to, size, price);
+  closeMarket(state, market);
+  if (cash === 0n) return;
+  moveCash(state, from, -cash);
+  moveCash(state, to, cash);
+}
+
+/** Hands a position too small to trade to the treasury at mark, taker fee paid. For the account's own trader. */
+export function closeDust(state: State, caller: string, account: number, id: number): void {
+  requireMayTrade(state, account, caller);
+  // The treasury is not asked, so it takes over at nothing but a VALID mark.
+  const market = openMarket(state, id, "DELEVERAGE");
+  const { size } = positionOf(state, account, id, market.fundingIndex);
+  const treasury = state.house.treasuryAccount;
+  requireExists(state, treasury);
+  refuseIf(size === 0n || account === treasury, "InvalidTransfer", account, id, size, size);
+  const notional = timesUp(abs(size), market.price.mark);
+  const limit = market.rules.minimumNotional * WAD;
+  refuseIf(notional >= limit, "NotDust", account, id, notional, limit);
+  const fee = up(notional * market.rules.takerFee, PPM); // Up, against the trader.
+  tradeAside(state, market, account, -size, market.price.mark);
+  tradeAside(state, market, treasury, size, market.price.mark);
+  realise(state, account, -fee, market.rules.maturity);
+  state.feesAccrued.value += fee;
+  closeMarket(state, market);
+}
+
+/** Cash the engine or the fund moves. */
+export function transferCash(state: State, from: number, to: number, amount: bigint): void {
+  requireExists(state, to);
+  const { cash } = state.accounts.get(from);
+  refuseIf(cash < amount, "InsufficientCash", from, cash, amount);
+  moveCash(state, from, -amount);
+  moveCash(state, to, amount);
+}
+
+/** Writes off what an account without positions owes beyond its spot (section 7, step 5). Returns the loss. */
+export function socialiseLoss(state: State, account: number): bigint {
+  const health = measure(state, account, "DELEVERAGE");
+  refuseIf(health.notional !== 0n, "PositionsRemain", account, state.accounts.get(account).openMarkets);
+  if (health.equity >= 0n) return 0n;
+  const loss = -health.equity;
+  moveCash(state, account, loss);
+  state.socialisedLoss.value += loss;
+  return loss;
+}
+
+/** Trades an account's position at a price against nobody in particular; the caller keeps the other side. Against the account. */
+export function tradeAside(state: State, market: Market, account: number, size: bigint, price: bigint): void {
+  const held = positionOf(state, account, market.id, market.fundingIndex);
+  // A buyer pays up, a seller receives down.
+  const after = traded(held, size, timesDown(-size, price));
+  const trancheClass = after.size === 0n ? 0 : classAfter(state, market, account, held.pending, after);
+  touch(state, market, account, { held, ...after, fee: 0n, trancheClass });
+}
+
+/** The class by the account's health as the trade leaves it. */
+function classAfter(
+  state: State,
+  market: Market,
+  account: number,
+  pending: bigint,
+  { size, quote, realised }: ReturnType<typeof traded>,
+): number {
+  const health = measureOthers(state, account, market.id, "CANCEL");
+  addPosition(
+    health,
+    market,
+    { size, quote, pending: pending + realised },
+    state.reservations.get(of(account, market.id)),
+  );
+  return trancheClassOf(market, size, quote, withCash(health));
+}

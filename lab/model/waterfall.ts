@@ -1,0 +1,343 @@
+import { accountNumber } from "./accounts.js";
+import { abs, down, min, PPM, timesDown, towardsZero, up, WAD } from "./arithmetic.js";
+import { absorb } from "./backstop.js";
+import { closeAtMark, deleverage, type Deleveraged } from "./deleveraging.js";
+import { addPosition, atFavourableBound, type Health, measure, measureOthers, spotOf, withCash } from "./health.js";
+import { payDeficit } from "./insurance.js";
+import { bankruptcyPrice, equityShare, maintenanceOf, sizeToRecover, slidingBound } from "./liquidation-arithmetic.js";
+import { maintenanceRateOf, openMarket } from "./markets.js";
+import type { MarketRules } from "./parameters.js";
+import { takeForLiquidation } from "./orders.js";
+import { heldMarkets, positionOf } from "./positions.js";
+import { Refusal, refuseIf } from "./refusal.js";
+import type { Reservation } from "./records.js";
+import { releaseAll } from "./reservations.js";
+import { of, type State } from "./state.js";
+import { socialiseLoss, transferCash, transferPosition } from "./transfers.js";
+import type { Validity } from "./validity.js";
+
+/** Rule of the rounding margin: positions round by a few wei when split, so cash is never counted on to the last of them. */
+const ROUNDING = 8n;
+
+/** How long a position is left to the queue, seconds. */
+export const QUEUE_WINDOW = 60n;
+
+/** An account as a liquidation finds it. */
+export interface Found {
+  readonly health: Health;
+  readonly size: bigint;
+  readonly quote: bigint;
+  readonly mark: bigint;
+  /** Of the market's price, if the account holds a position in it. */
+  readonly validity: Validity | undefined;
+}
+
+/** One liquidation on its way through the steps. */
+interface Run {
+  readonly account: number;
+  readonly market: number;
+  readonly rules: MarketRules;
+  readonly owner: string;
+  readonly long: boolean;
+  /** The price is VALID; steps 2 to 5, which assign at mark, ask for that. */
+  readonly certain: boolean;
+  /** What prices that are not VALID may add to the account's equity; the steps grant it that much. */
+  readonly doubt: bigint;
+  readonly holdsSpot: boolean;
+  readonly before: Readonly<Health>;
+  readonly orders: Reservation;
+  readonly whole: bigint;
+  readonly quote: bigint;
+  readonly mark: bigint;
+  /** Maintenance of the whole position. */
+  readonly margin: bigint;
+  left: bigint;
+  bound: bigint;
+  health: Health;
+  /** Something has changed since `health` was measured. */
+  stale: boolean;
+  progressed: boolean;
+  fundExhausted: boolean;
+}
+
+/** The whole waterfall in one call, which anyone may make (section 7). Returns the size closed. */
+export function liquidate(state: State, caller: string, account: number, market: number): bigint {
+  const run = begin(state, account, market);
+  if (run.whole !== 0n) {
+    closeOnBook(state, run);
+    if (run.left !== 0n && run.certain) handToBackstop(state, run);
+  }
+  if (run.certain && isBankrupt(state, run)) settleBankruptcy(state, run);
+  return finish(state, run, caller);
+}
+
+/** An account at the prices to liquidate. */
+export function examine(state: State, account: number, id: number): Found {
+  const health = measureOthers(state, account, id, "LIQUIDATE");
+  if (state.positions.get(of(account, id)) === undefined) {
+    return { health: withCash(health), size: 0n, quote: 0n, mark: 0n, validity: undefined };
+  }
+  const market = openMarket(state, id, "LIQUIDATE");
+  const held = positionOf(state, account, id, market.fundingIndex);
+  addPosition(health, market, held, state.reservations.get(of(account, id)));
+  const { mark, validity } = market.price;
+  return { health: withCash(health), size: held.size, quote: held.quote, mark, validity };
+}
+
+/** Refuses unless equity is below maintenance, even at the bound that favours the account. Returns what doubt may add to equity. */
+export function requireLiquidatable(state: State, account: number, id: number, found: Found): bigint {
+  const { equity, maintenanceMargin } = found.health;
+  refuseIf(equity >= maintenanceMargin, "NotLiquidatable", account, equity, maintenanceMargin);
+  const held = heldMarkets(state, account);
+  const alone = held.length === 1 && held[0] === id && state.accounts.get(account).spotAssets === 0;
+  if (alone && found.validity === "VALID") return 0n;
+  const favoured = atFavourableBound(state, account, found.health);
+  const spared = favoured.equity >= favoured.maintenanceMargin;
+  refuseIf(spared, "NotLiquidatable", account, favoured.equity, favoured.maintenanceMargin);
+  return favoured.equity - equity;
+}
+
+function begin(state: State, account: number, market: number): Run {
+  const found = examine(state, account, market);
+  const doubt = requireLiquidatable(state, account, market, found);
+  const { size, quote, mark, health } = found;
+  refuseIf(size === 0n && health.notional !== 0n, "NoPosition", account, market);
+  const rules = state.rules.get(market);
+  return {
+    account,
+    market,
+    rules,
+    owner: state.accounts.get(account).owner,
+    long: size > 0n,
+    certain: size === 0n ? doubt === 0n : found.validity === "VALID",
+    doubt,
+    holdsSpot: spotOf(state, account).length !== 0,
+    before: { ...health },
+    orders: state.reservations.get(of(account, market)),
+    whole: abs(size),
+    quote,
+    mark,
+    margin: size === 0n ? 0n : maintenanceOf(abs(size), mark, maintenanceRateOf(rules)),
+    left: abs(size),
+    bound: 0n,
+    health,
+    stale: false,
+    progressed: false,
+    fundExhausted: false,
+  };
+}
+
+/**
+ * Step 1. The account's orders are void at once. Rule of the slice: above a threshold and with two thirds of maintenance left,
+ * a part goes at a time, and a pause follows only a slice the book took whole.
+ */
+function closeOnBook(state: State, run: Run): void {
+  const { account, market, long, mark, before, whole } = run;
+  const { equity, maintenanceMargin } = before;
+  const share = equityShare(equity, run.margin, maintenanceMargin);
+  const bankruptcy = bankruptcyPrice(long, whole, mark, share);
+  run.bound = slidingBound(long, mark, bankruptcy, equity, maintenanceMargin);
+  const { size, sliced } = sizeForBook(state, run);
+  const { cooldownUntil, bids, asks } = run.orders;
+  refuseIf(sliced && state.now < cooldownUntil, "CoolingDown", account, market, cooldownUntil);
+  if (bids !== 0n || asks !== 0n) releaseAll(state, account, market);
+  const { maxMakers, cooldown } = state.waterfall.value;
+  const { filled, met } = takeForLiquidation(state, account, market, !long, size, run.bound, maxMakers);
+  // Orders that had to be cleared away are progress too: a refusal would put them back in the next caller's way.
+  run.progressed = met !== 0;
+  if (filled === 0n) return;
+  run.left -= filled;
+  if (sliced && filled === size && run.left !== 0n) {
+    state.reservations.change(of(account, market), { cooldownUntil: state.now + cooldown });
+  }
+  run.health = measure(state, account, "LIQUIDATE");
+}
+
+/** Enough to recover, no more than a slice, and never leaving dust behind. */
+function sizeForBook(state: State, run: Run): { size: bigint; sliced: boolean } {
+  const { buffer, rewardRate, slice, sliceAbove } = state.waterfall.value;
+  const { whole, mark, rules, before } = run;
+  const needed = sizeToRecover({
+    equity: before.equity,
+    maintenance: before.maintenanceMargin,
+    size: whole,
+    mark,
+    bound: run.bound,
+    maintenanceRate: maintenanceRateOf(rules),
+    costRate: rules.liquidationFee + rewardRate,
+    buffer,
+  });
+  const sliced = timesDown(whole, mark) > sliceAbove * WAD && !isBelowThreshold(run, before);
+  const size = sliced ? min(needed, up(whole * slice, PPM)) : needed;
+  const dust = timesDown(whole - size, mark) < rules.minimumNotional * WAD;
+  return { size: dust ? whole : size, sliced };
+}
+
+/** Step 2. The vault never takes over from itself; what it takes leaves the account's margin ratio as it is. */
+function handToBackstop(state: State, run: Run): void {
+  const { vault, hasVault } = state.house;
+  if (!hasVault || run.owner === vault || !isBelowThreshold(run, run.health)) return;
+  const { account: to, taken } = absorb(state, run.market, signed(run, run.left), run.mark);
+  if (taken === 0n) return;
+  const cash = marginWith(state, run, taken);
+  run.left -= taken;
+  changed(run);
+  transferPosition(state, run.account, to, run.market, signed(run, taken), run.mark, cash);
+}
+
+/**
+ * The share of what margin is left that goes with a part of the position. Rule of the last cash: less the liquidator's reward,
+ * and never more than the cash the account will have.
+ */
+function marginWith(state: State, run: Run, taken: bigint): bigint {
+  const { equity, maintenanceMargin, cash } = run.health;
+  if (equity <= 0n) return 0n;
+  const margin = maintenanceOf(taken, run.mark, maintenanceRateOf(run.rules));
+  const share = equityShare(equity, margin, maintenanceMargin);
+  const worth = timesDown(run.whole, run.mark);
+  const profit = down(((run.long ? worth : -worth) + run.quote) * taken, run.whole);
+  const most = min(share, cash + profit - ROUNDING) - rewardFor(state, run, taken);
+  return most > 0n ? most : 0n;
+}
+
+/** Spot is first sold: only what would be missing then is a deficit. What it sells for under a doubtful price is not known. */
+function isBankrupt(state: State, run: Run): boolean {
+  if (run.health.equity + run.doubt > 0n) return false;
+  if (!run.holdsSpot) return true;
+  if (run.doubt !== 0n) return false;
+  const sold = measure(state, run.account, "DELEVERAGE");
+  if (sold.equity > 0n) return false;
+  run.health = sold;
+  return true;
+}
+
+/** Steps 3 to 5. In a market of the queue only what the steps before have closed is settled here; the queue asks the fund itself. */
+function settleBankruptcy(state: State, run: Run): void {
+  const queue = run.rules.deleveraging === "QUEUE";
+  let deficit = deficitOf(run);
+  if (queue && run.whole !== 0n) deficit = towardsZero(deficit * (run.whole - run.left), run.whole);
+  const unpaid = deficit === 0n ? 0n : deficit - insure(state, run, deficit);
+  if (queue && run.left !== 0n) leaveToQueue(state, run);
+  else if (run.whole !== 0n) deleverageRest(state, run, unpaid);
+}
+
+/** The share of negative equity that belongs to the whole position; all of it for the last one. Up: no deficit is left over. */
+function deficitOf(run: Run): bigint {
+  const equity = run.health.equity + run.doubt;
+  return run.whole === 0n ? -equity : -equityShare(equity, run.margin, run.before.maintenanceMargin);
+}
+
+/** Step 3. The fund never pays itself. */
+function insure(state: State, run: Run, deficit: bigint): bigint {
+  const { fund, hasFund } = state.house;
+  const paid = hasFund && run.owner !== fund ? payDeficit(state, run.market, run.account, deficit) : 0n;
+  run.fundExhausted = paid < deficit;
+  if (paid !== 0n) changed(run);
+  return paid;
+}
+
+/**
+ * Steps 4 and 5. Rule of TORN_UP: what finds nobody in profit at the bankruptcy price falls back to the mark, and its deficit to
+ * all winners. Rule of the bound on work: a call that has reached its most tranches leaves the rest to the next.
+ */
+function deleverageRest(state: State, run: Run, unpaid: bigint): void {
+  let missing = unpaid;
+  if (run.rules.deficitMode === "TORN_UP" && run.left !== 0n && missing !== 0n) {
+    const price = bankruptcyPrice(run.long, run.whole, run.mark, -missing);
+    const { tornUp } = tearUp(state, run, price, 0n);
+    missing -= min(missing, timesDown(tornUp, abs(price - run.mark)));
+  }
+  if (run.left === 0n && missing === 0n) return;
+  const { tranches } = tearUp(state, run, run.mark, missing);
+  const { maxTranches } = state.waterfall.value;
+  if (run.left === 0n || tranches === maxTranches) return;
+  run.left -= closeAtMark(state, run.account, run.market, run.left, maxTranches);
+  changed(run);
+}
+
+/** Step 4, for a deficit alone too: then the position is closed already, and its side is told by what it was. */
+function tearUp(state: State, run: Run, price: bigint, deficit: bigint): Deleveraged {
+  const size = signed(run, run.left === 0n ? run.whole : run.left);
+  const { maxTranches } = state.waterfall.value;
+  const done = deleverage(state, run.account, run.market, size, price, deficit, maxTranches);
+  if (done.tranches === 0) return done;
+  run.left -= done.tornUp;
+  changed(run);
+  return done;
+}
+
+/** Step 4 by the queue, for a minute at a time; step 5 at once if nobody in profit is left, which the ledger alone can tell. */
+function leaveToQueue(state: State, run: Run): void {
+  const position = state.journal.position;
+  try {
+    run.left -= closeAtMark(state, run.account, run.market, run.left, state.waterfall.value.maxTranches);
+    changed(run);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    state.journal.rollBack(position);
+    const key = of(run.account, run.market);
+    if (state.now < state.queuedAt.get(key) + QUEUE_WINDOW) return;
+    state.queuedAt.set(key, state.now);
+    run.progressed = true;
+  }
+}
+
+function finish(state: State, run: Run, caller: string): bigint {
+  const closed = run.whole - run.left;
+  const health = run.stale ? measure(state, run.account, "LIQUIDATE") : run.health;
+  let loss = 0n;
+  if (run.certain && health.notional === 0n && health.equity < 0n) {
+    loss = socialiseLoss(state, run.account);
+    health.equity += loss;
+  }
+  if (loss === 0n && !run.progressed) {
+    const { equity, maintenanceMargin } = run.health;
+    throw new Refusal("NothingToDo", run.account, run.market, equity, maintenanceMargin, run.left, run.bound);
+  }
+  payReward(state, run, health, closed, caller);
+  return closed;
+}
+
+/**
+ * The liquidator's reward. From the account while it has equity, out of what closing has freed beyond its margin ratio (P10).
+ * Rule of the bounty: from the fund once equity is gone, and then no more than the lower trading fee on the lower of entry and
+ * mark, which whoever opened the position has paid, so that owning both sides and the liquidator earns nothing.
+ */
+function payReward(state: State, run: Run, health: Health, closed: bigint, caller: string): void {
+  const to = accountNumber(state, caller, 0);
+  if (closed === 0n || to === 0 || to === run.account) return;
+  const reward = rewardFor(state, run, closed);
+  if (run.before.equity > 0n) {
+    const { equity, maintenanceMargin } = run.before;
+    const kept = up(equity * health.maintenanceMargin, maintenanceMargin);
+    const spare = min(health.equity - kept, state.accounts.get(run.account).cash);
+    const paid = min(reward, spare);
+    if (paid > 0n) transferCash(state, run.account, to, paid);
+    return;
+  }
+  const entry = towardsZero(abs(run.quote) * closed, run.whole);
+  const fee = min(run.rules.makerFee, run.rules.takerFee);
+  const bounty = down(min(entry, timesDown(closed, run.mark)) * fee, PPM);
+  const asked = min(reward, bounty);
+  if (asked === 0n || run.fundExhausted || !state.house.hasFund) return;
+  payDeficit(state, run.market, to, asked);
+}
+
+function rewardFor(state: State, run: Run, closed: bigint): bigint {
+  const { rewardRate, maxReward } = state.waterfall.value;
+  return min(down(timesDown(closed, run.mark) * rewardRate, PPM), maxReward * WAD);
+}
+
+/** Whether equity is below the share of maintenance (two thirds) under which the backstop takes over. */
+function isBelowThreshold(run: Run, { equity, maintenanceMargin }: Readonly<Health>): boolean {
+  return (equity + run.doubt) * PPM < maintenanceMargin * run.rules.backstopThreshold;
+}
+
+function changed(run: Run): void {
+  run.progressed = true;
+  run.stale = true;
+}
+
+function signed(run: Run, size: bigint): bigint {
+  return run.long ? size : -size;
+}
