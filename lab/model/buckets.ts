@@ -43,6 +43,11 @@ export function classOf(key: number): number {
   return (key >> 11) & 15;
 }
 
+/** Whether a key's class carries the bit of hedged positions, bit 3: they come behind every directional one. */
+export function isHedged(key: number): boolean {
+  return classOf(key) >= 8;
+}
+
 /** The place of a key among those of its side: class first, then rank of the bucket. */
 export function placeOf(key: number): number {
   return key & (SHORT - 1);

@@ -1,5 +1,5 @@
 import { abs, down, max, min, RAY, up, WAD } from "./arithmetic.js";
-import { classOf, keyAt, leastProfitableEdge } from "./buckets.js";
+import { classOf, isHedged, keyAt, leastProfitableEdge } from "./buckets.js";
 import { moveCash } from "./cash.js";
 import { closeMarket, type Market, moveOpenInterest, openMarket } from "./markets.js";
 import { type Policy, POLICIES } from "./policies.js";
@@ -93,12 +93,15 @@ export function closeAtMark(state: State, account: number, id: number, size: big
 
 /**
  * Profitable tranches of a side at a price, in the policy's order. Rule of the whole bucket: a tranche counts as in profit if its
- * least profitable edge is, so that nobody in it is closed at a loss (P5), and if something may still be charged to it.
+ * least profitable edge is, so that nobody in it is closed at a loss (P5), and if something may still be charged to it. Rule of the
+ * price off the mark (TORN_UP): it reaches no hedge while a directional position is in profit at mark; those come first, at mark (P9).
  */
 function profitable(state: State, market: Market, short: boolean, price: bigint, most: number): Reached[] {
   const reached: Reached[] = [];
   for (const place of state.ranks.get(sideOf(market.id, short))) {
     const key = keyAt(short, place);
+    const offMark = isHedged(key) && price !== market.price.mark;
+    if (offMark && directionalOf(profitable(state, market, short, market.price.mark, 1)).length !== 0) break;
     const edge = leastProfitableEdge(key);
     if (short ? price >= edge : price <= edge) continue;
     for (const generation of liveGenerations(state, market.id, key)) {
@@ -159,26 +162,41 @@ function stageFrom(reached: readonly Reached[], start: number, policy: Policy): 
   return reached.slice(start, end === -1 ? undefined : end);
 }
 
+function directionalOf(reached: readonly Reached[]): Reached[] {
+  return reached.filter(({ key }) => !isHedged(key));
+}
+
+/** Who pays: directional profit first, all it can; hedged tranches what is then left. */
+function shareDeficit(reached: readonly Reached[], deficit: bigint): void {
+  const rest = shareAmong(directionalOf(reached), deficit);
+  shareAmong(
+    reached.filter(({ key }) => isHedged(key)),
+    rest,
+  );
+}
+
 /**
- * Who pays: everybody in proportion to profit, nobody more than its cap, never more than there is. What the caps and rounding
- * leave over is shared in a second round in proportion to the room below them (up, until nothing is left).
+ * Everybody in proportion to profit, nobody more than its cap, never more than there is. What the caps and rounding
+ * leave over is shared in a second round in proportion to the room below them (up, until nothing is left). Returns what none of them can pay.
  */
-function shareDeficit(reached: readonly Reached[], wanted: bigint): void {
+function shareAmong(reached: readonly Reached[], wanted: bigint): bigint {
   const chargeable = sum(reached, (tranche) => tranche.chargeable);
   const profit = sum(reached, (tranche) => tranche.profit);
   const deficit = min(wanted, chargeable);
-  if (deficit === 0n) return;
+  const rest = wanted - deficit;
+  if (deficit === 0n) return rest;
   for (const tranche of reached) tranche.charge = min(tranche.chargeable, down(deficit * tranche.profit, profit));
   let left = deficit - sum(reached, ({ charge }) => charge);
   let room = chargeable - (deficit - left);
   for (const tranche of reached) {
-    if (left === 0n) return;
+    if (left === 0n) break;
     const below = tranche.chargeable - tranche.charge;
     const more = min(below, up(left * below, room));
     tranche.charge += more;
     room -= below;
     left -= more;
   }
+  return rest;
 }
 
 /** A tear-up and a charge of one generation: A -= q / S, C +- x * q / S, C -= D / S (section 2). All against its members. */

@@ -1,0 +1,183 @@
+import fc from "fast-check";
+
+import { DEFICIT_MODES } from "../deployment/parameters.js";
+import { POLICY_NAMES } from "../model/policies.js";
+
+/**
+ * One step of a sequence, in small numbers that mean something in any state: who by place, prices in basis points off the mark,
+ * sizes in hundredths of what an account could hold. `planned` turns it into calls.
+ */
+export type Command = Readonly<{ wait: number } & Deed>;
+
+export type Deed =
+  | { readonly type: "nothing" }
+  | { readonly type: "deposit"; readonly who: number; readonly to: number; readonly cents: number }
+  | { readonly type: "withdraw"; readonly who: number; readonly share: number }
+  | { readonly type: "transfer"; readonly back: boolean; readonly share: number }
+  | { readonly type: "depositSpot"; readonly who: number; readonly to: number; readonly share: number }
+  | { readonly type: "withdrawSpot"; readonly who: number; readonly share: number }
+  | ({ readonly type: "place" } & OrderDeed)
+  | {
+      readonly type: "placeMany";
+      readonly who: number;
+      readonly orders: readonly OrderDeed[];
+      readonly replace: boolean;
+    }
+  | { readonly type: "trade"; readonly maker: number; readonly taker: number; readonly order: OrderDeed }
+  | { readonly type: "cancel"; readonly who: number; readonly which: number }
+  | { readonly type: "cancelMany"; readonly who: number; readonly own: boolean }
+  | { readonly type: "cancelAll"; readonly who: number; readonly market: number }
+  | { readonly type: "prune"; readonly market: number; readonly bids: boolean; readonly most: number }
+  | { readonly type: "price"; readonly market: number; readonly change: number; readonly only: number }
+  | { readonly type: "round"; readonly market: number; readonly only: number; readonly fault: number }
+  | { readonly type: "poke"; readonly who: number; readonly market: number }
+  | {
+      readonly type: "liquidate";
+      readonly who: number;
+      readonly caller: number;
+      readonly market: number;
+      readonly due: boolean;
+    }
+  | { readonly type: "crash"; readonly market: number; readonly change: number; readonly caller: number }
+  | { readonly type: "liquidateSpot"; readonly who: number; readonly buyer: number; readonly share: number }
+  | { readonly type: "queue"; readonly market: number; readonly caller: number; readonly shuffled: boolean }
+  | { readonly type: "closeDust"; readonly who: number; readonly market: number }
+  | { readonly type: "distributeFees" }
+  | { readonly type: "topUp"; readonly who: number; readonly cents: number }
+  | { readonly type: "vaultDeposit"; readonly who: number; readonly cents: number; readonly mint: boolean }
+  | { readonly type: "vaultRequest"; readonly who: number; readonly share: number }
+  | { readonly type: "vaultCancel"; readonly who: number }
+  | { readonly type: "vaultRedeem"; readonly who: number; readonly share: number; readonly withdraw: boolean }
+  | { readonly type: "vaultTransfer"; readonly who: number; readonly to: number; readonly share: number }
+  | { readonly type: "unwind"; readonly market: number; readonly share: number }
+  | { readonly type: "sync"; readonly market: number }
+  | { readonly type: "capital"; readonly market: number; readonly cents: number; readonly recall: boolean }
+  | { readonly type: "operator"; readonly who: number; readonly operator: number; readonly allowed: boolean }
+  | {
+      readonly type: "configure";
+      readonly market: number;
+      readonly policy: string;
+      readonly deficitMode: string;
+      readonly queue: boolean;
+    }
+  | { readonly type: "restrict"; readonly market: number };
+
+/** An order: basis points off the mark (positive is dearer), and hundredths of what the account could hold. */
+export interface OrderDeed {
+  readonly who: number;
+  readonly market: number;
+  readonly buy: boolean;
+  readonly kind: number;
+  readonly reduceOnly: boolean;
+  readonly off: number;
+  readonly share: number;
+  readonly makers: number;
+  /** Sent by somebody else. */
+  readonly caller: number;
+}
+
+const who = fc.integer({ min: 0, max: 5 });
+const market = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
+const share = fc.oneof(fc.integer({ min: 1, max: 130 }), fc.constantFrom(1, 100));
+const cents = fc.oneof(fc.integer({ min: 1, max: 2_000_000 }), fc.constantFrom(0, 1));
+const most = fc.integer({ min: 0, max: 6 });
+
+const order = fc.record({
+  who,
+  market,
+  buy: fc.boolean(),
+  kind: fc.integer({ min: 0, max: 4 }),
+  reduceOnly: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  off: fc.integer({ min: -300, max: 300 }),
+  share,
+  makers: most,
+  // A seventh place is the owner, so that most orders are sent by whom they are for.
+  caller: fc.oneof({ weight: 12, arbitrary: fc.constant(6) }, { weight: 1, arbitrary: who }),
+});
+
+const named = <T extends string, R extends Record<string, fc.Arbitrary<unknown>>>(
+  type: T,
+  members: R,
+): fc.Arbitrary<{ type: T } & { [K in keyof R]: R[K] extends fc.Arbitrary<infer V> ? V : never }> =>
+  fc.record({ type: fc.constant(type), ...members }) as never;
+
+const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrary<unknown> }[] = [
+  { weight: 1, arbitrary: fc.constant({ type: "nothing" }) },
+  { weight: 3, arbitrary: named("deposit", { who, to: who, cents }) },
+  { weight: 4, arbitrary: named("withdraw", { who, share }) },
+  { weight: 2, arbitrary: named("transfer", { back: fc.boolean(), share }) },
+  { weight: 3, arbitrary: named("depositSpot", { who, to: who, share }) },
+  { weight: 2, arbitrary: named("withdrawSpot", { who, share }) },
+  { weight: 8, arbitrary: order.map((members) => ({ type: "place", ...members })) },
+  {
+    weight: 5,
+    arbitrary: named("placeMany", {
+      who,
+      orders: fc.array(order, { minLength: 1, maxLength: 4 }),
+      replace: fc.boolean(),
+    }),
+  },
+  { weight: 26, arbitrary: named("trade", { maker: who, taker: who, order }) },
+  { weight: 2, arbitrary: named("cancel", { who, which: fc.integer({ min: 0, max: 20 }) }) },
+  { weight: 1, arbitrary: named("cancelMany", { who, own: fc.boolean() }) },
+  { weight: 2, arbitrary: named("cancelAll", { who, market }) },
+  { weight: 1, arbitrary: named("prune", { market, bids: fc.boolean(), most }) },
+  {
+    weight: 6,
+    arbitrary: named("price", {
+      market,
+      change: fc.integer({ min: -600, max: 600 }),
+      only: fc.integer({ min: -4, max: 2 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: named("round", { market, only: fc.integer({ min: 0, max: 2 }), fault: fc.integer({ min: 0, max: 4 }) }),
+  },
+  { weight: 4, arbitrary: named("poke", { who, market }) },
+  { weight: 8, arbitrary: named("liquidate", { who, caller: who, market, due: fc.boolean() }) },
+  {
+    weight: 9,
+    arbitrary: named("crash", { market, change: fc.integer({ min: -2_500, max: 2_500 }), caller: who }),
+  },
+  { weight: 2, arbitrary: named("liquidateSpot", { who, buyer: who, share }) },
+  {
+    weight: 3,
+    arbitrary: named("queue", { market, caller: who, shuffled: fc.integer({ min: 0, max: 5 }).map((n) => n === 0) }),
+  },
+  { weight: 2, arbitrary: named("closeDust", { who, market }) },
+  { weight: 2, arbitrary: named("distributeFees", {}) },
+  { weight: 1, arbitrary: named("topUp", { who, cents }) },
+  { weight: 3, arbitrary: named("vaultDeposit", { who, cents, mint: fc.boolean() }) },
+  { weight: 2, arbitrary: named("vaultRequest", { who, share }) },
+  { weight: 1, arbitrary: named("vaultCancel", { who }) },
+  { weight: 3, arbitrary: named("vaultRedeem", { who, share, withdraw: fc.boolean() }) },
+  { weight: 1, arbitrary: named("vaultTransfer", { who, to: who, share }) },
+  { weight: 2, arbitrary: named("unwind", { market, share }) },
+  { weight: 1, arbitrary: named("sync", { market }) },
+  { weight: 1, arbitrary: named("capital", { market, cents, recall: fc.boolean() }) },
+  { weight: 1, arbitrary: named("operator", { who, operator: who, allowed: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: named("configure", {
+      market,
+      policy: fc.constantFrom(...POLICY_NAMES),
+      deficitMode: fc.constantFrom(...DEFICIT_MODES),
+      queue: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+    }),
+  },
+];
+
+/** Seconds before a step: none, a block, a while, hours, days. */
+const wait = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(0) },
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 15 }) },
+  { weight: 4, arbitrary: fc.integer({ min: 16, max: 700 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 701, max: 8_000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(90_000, 259_200) },
+);
+
+/** Any step. */
+export const command = fc
+  .tuple(wait, fc.oneof({ withCrossShrink: true }, ...deeds))
+  .map(([seconds, deed]): Command => ({ wait: seconds, ...(deed as Deed) }));

@@ -1,0 +1,314 @@
+import type { NetworkManager } from "hardhat/types/network";
+
+import { type Artifacts, type Deployed, Deployer } from "../deployment/artifacts.js";
+import { deployExchange, marketConfig, policyContract } from "../deployment/deploy.js";
+import { encode } from "../deployment/encode.js";
+import type { Exchange as Deployment } from "../deployment/exchange.js";
+import { DEFICIT_MODES, DELEVERAGINGS, type MarketParameters } from "../deployment/parameters.js";
+import { providerSender } from "../deployment/sender.js";
+import { UNLIMITED, WAD } from "../model/arithmetic.js";
+import type { Exchange, ModelCall } from "../model/exchange.js";
+import type { MarketRules } from "../model/parameters.js";
+import { keyOf } from "../world/chain.js";
+import { ask, type Provider, quantity } from "../world/provider.js";
+import { modelOf, STATUSES } from "./genesis.js";
+import type { Scope } from "./questions.js";
+import { answersOf, batchOf } from "./words.js";
+
+/** Traders, and what each has. The first has a second account, for transfers. */
+export const TRADERS = 6;
+const QUOTE = 60_000n * 10n ** 6n;
+const DEPOSITED = 40_000n * 10n ** 6n;
+const SPOT = 50n * WAD;
+
+export const MARKETS = [0, 1] as const;
+
+/** Where prices start, whole quote units. */
+export const START_PRICE = 2_000;
+
+const START = 1_760_000_000;
+const GAS = 14_000_000;
+const ENDOWMENT = 10n ** 24n;
+
+/** Two small markets that can be driven anywhere: fast marks, wide bands, margin that rises with open interest, little insurance. */
+const MARKET: Partial<MarketParameters> = {
+  initialMarginRate: 50_000,
+  maturity: 900,
+  openInterestLow: 60n * WAD,
+  openInterestHigh: 400n * WAD,
+  openInterestCap: 150n * WAD,
+  tickSize: WAD / 10n,
+  lotSize: WAD / 1_000n,
+  minimumSize: WAD / 100n,
+  minimumNotional: 20,
+  priceBand: 200_000,
+  markBand: 100_000,
+  markSpeed: 30_000,
+  startPrice: START_PRICE,
+};
+
+/** What a failed transaction says of itself. */
+export interface Failure {
+  readonly data: string;
+}
+
+/** A chain with the exchange on it and a few traders, and the model of it at the same moment. */
+export class DifferentialWorld {
+  readonly provider: Provider;
+  readonly deployment: Deployment;
+  readonly scope: Scope;
+  /** By account of the first: `traders[0]` owns accounts 0 and `spare`. */
+  readonly traders: readonly { readonly address: string; readonly account: number }[];
+  readonly spare: number;
+  readonly admin: string;
+  /** Feeds by market. */
+  readonly feeds: readonly (readonly string[])[];
+  readonly #batch: Deployed;
+  readonly #model: Exchange;
+  #snapshot: string;
+  #time = 0;
+
+  private constructor(parts: {
+    provider: Provider;
+    deployment: Deployment;
+    scope: Scope;
+    traders: readonly { readonly address: string; readonly account: number }[];
+    spare: number;
+    admin: string;
+    feeds: readonly (readonly string[])[];
+    batch: Deployed;
+    model: Exchange;
+    snapshot: string;
+  }) {
+    this.provider = parts.provider;
+    this.deployment = parts.deployment;
+    this.scope = parts.scope;
+    this.traders = parts.traders;
+    this.spare = parts.spare;
+    this.admin = parts.admin;
+    this.feeds = parts.feeds;
+    this.#batch = parts.batch;
+    this.#model = parts.model;
+    this.#snapshot = parts.snapshot;
+  }
+
+  /** Deploys everything once. */
+  static async create(network: NetworkManager, artifacts: Artifacts): Promise<DifferentialWorld> {
+    const provider = await startChain(network);
+    const [admin = "", ...wallets] = (await ask<string[]>(provider, "eth_accounts")).map((a) => a.toLowerCase());
+    const sender = providerSender(provider, admin);
+    const { exchange: deployment } = await deployExchange(sender, artifacts, {
+      market: MARKET,
+      pool: false,
+      index: {
+        sources: [
+          { kind: "feed", name: "first", heartbeat: 3_600, deviation: 500, depth: 50_000_000 },
+          { kind: "feed", name: "second", heartbeat: 7_200, deviation: 1_000, depth: 30_000_000 },
+          { kind: "feed", name: "third", heartbeat: 3_600, deviation: 200, depth: 20_000_000 },
+        ],
+        quorum: 2,
+      },
+      insurance: 20_000,
+      insuranceLimits: { single: 1_500, capacity: 4_000 },
+      backstop: 30_000,
+      backstopLimits: { allotted: 8_000, loss: 3_000, notional: 30_000, leverage: 5_000_000 },
+    });
+    const deployer = new Deployer(sender, artifacts);
+    const feeds = [
+      deployment.sources.flatMap(({ feed }) => (feed === undefined ? [] : [feed.address.toLowerCase()])),
+      [await listSecondMarket(deployer, deployment)],
+    ];
+    await execute(deployer, deployment.contracts.liquidationEngine, "setParameters", {
+      buffer: 100_000,
+      slice: 200_000,
+      sliceAbove: 40_000,
+      cooldown: 30,
+      rewardRate: 250,
+      maxReward: 500,
+      maxMakers: 5,
+      maxTranches: 6,
+    });
+    const { traders, spare } = await fund(provider, deployment, admin, wallets);
+    const batch = await deployer.deploy("Batch");
+    const model = await modelOf({ provider, deployment, wallets: [admin, ...wallets], markets: MARKETS });
+    const scope = { deployment, markets: MARKETS, wallets: [admin, ...wallets] };
+    const snapshot = await ask<string>(provider, "evm_snapshot");
+    const parts = { provider, deployment, scope, traders, spare, admin, feeds, batch, model, snapshot };
+    const world = new DifferentialWorld(parts);
+    await world.begin();
+    return world;
+  }
+
+  /** Time of the last block. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** Takes the chain back to the beginning, and gives a model at the same moment. */
+  async begin(): Promise<Exchange> {
+    await ask(this.provider, "evm_revert", this.#snapshot);
+    this.#snapshot = await ask<string>(this.provider, "evm_snapshot");
+    const { timestamp } = await ask<{ timestamp: string }>(this.provider, "eth_getBlockByNumber", "latest", false);
+    this.#time = Number(timestamp);
+    const model = this.#model.copy();
+    model.advance(this.#time);
+    return model;
+  }
+
+  /** Sends a call in a block of its own at `time`. Returns why it failed, if it did. */
+  async send(call: ModelCall, time: number): Promise<Failure | undefined> {
+    const data = this.encode(call);
+    await ask(this.provider, "evm_setNextBlockTimestamp", quantity(time));
+    this.#time = time;
+    try {
+      const { from, to } = call;
+      await ask(this.provider, "eth_sendTransaction", { from, to, data, gas: quantity(GAS), gasPrice: quantity(GAS) });
+      return undefined;
+    } catch (error) {
+      return { data: revertData(error) ?? `no revert data: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+
+  /** Asks many views in one call. */
+  async read(questions: readonly { readonly to: string; readonly data: string }[]): Promise<string[]> {
+    const selector = this.#batch.interface.getFunction("read")?.selector ?? "";
+    const call = { to: this.#batch.address, data: batchOf(selector, questions), gas: quantity(10 ** 9) };
+    return answersOf(await ask<string>(this.provider, "eth_call", call, "latest"));
+  }
+
+  /** The data of a call. */
+  encode({ to, method, args }: ModelCall): string {
+    const [contract, name] = this.contractOf(to, method);
+    return encode(contract.interface, name, this.#translated(method, args));
+  }
+
+  /** The contract at an address, by the model's name for a function. */
+  contractOf(to: string, method: string): [Deployed, string] {
+    const [kind = "", name = ""] = method.split(".");
+    const { contracts } = this.deployment;
+    if (kind === "token") return [contracts.quoteToken, name];
+    if (kind === "feed") return [contracts.feed, name];
+    const contract = contracts[kind as keyof typeof contracts] as Deployed | undefined;
+    if (contract === undefined) throw new RangeError(`no contract ${kind} at ${to}`);
+    return [contract, name];
+  }
+
+  /** The address of one of the exchange's contracts. */
+  address(kind: keyof Deployment["contracts"]): string {
+    return this.deployment.contracts[kind].address.toLowerCase();
+  }
+
+  /** Rules of a market in the contract's words. */
+  #translated(method: string, args: readonly unknown[]): readonly unknown[] {
+    if (method !== "clearingHouse.setMarket") return args;
+    const { policy, spotAsset, status, deficitMode, deleveraging, ...numbers } = args[1] as MarketRules;
+    const rules = {
+      ...numbers,
+      status: STATUSES.indexOf(status),
+      policy: policyContract(this.deployment.contracts, policy).address,
+      spotAsset: spotAsset === undefined ? 0 : spotAsset + 1,
+      deficitMode: DEFICIT_MODES.indexOf(deficitMode),
+      deleveraging: DELEVERAGINGS.indexOf(deleveraging),
+    };
+    return [args[0], rules];
+  }
+}
+
+async function startChain(network: NetworkManager): Promise<Provider> {
+  const connection = await network.create({
+    network: "default",
+    override: {
+      accounts: Array.from({ length: TRADERS + 1 }, (_, index) => ({
+        privateKey: keyOf(1, index),
+        balance: ENDOWMENT,
+      })),
+      mining: { auto: true, interval: 0 },
+      blockGasLimit: 10n ** 9n,
+      initialDate: new Date(START * 1000),
+      allowBlocksWithSameTimestamp: true,
+      hardfork: "prague",
+    },
+  });
+  return connection.provider;
+}
+
+/** A second market on one feed, with a policy of its own and no underlying, so that accounts are margined across two. */
+async function listSecondMarket(deployer: Deployer, deployment: Deployment): Promise<string> {
+  const { contracts, parameters } = deployment;
+  const { clearingHouse, orderBook, indexOracle, markPrice, chainlinkSource, insuranceFund, backstopVault } = contracts;
+  const market = 1;
+  const feed = await deployer.deploy("TestAggregator", 8);
+  await execute(deployer, feed, "report", BigInt(START_PRICE) * 10n ** 8n);
+  const entry = { aggregator: feed.address, heartbeat: 3_600, deviation: 500, depth: 1_000_000, decimals: 8 };
+  await execute(deployer, chainlinkSource, "setFeed", market, entry);
+  const sources = [{ source: chainlinkSource.address, gasLimit: 200_000, maxDepth: 1_000_000, interval: 5 }];
+  const config = { quorum: 1, maxDispersion: 30_000, maxConfidence: 10_000 };
+  await execute(deployer, indexOracle, "setSources", market, sources, config);
+  await execute(deployer, markPrice, "setMarket", market, {
+    band: 50_000,
+    speed: 10_000,
+    midTau: 150,
+    quoteTau: 30,
+    premiumTau: 600,
+    premiumInterval: 10,
+    impactNotional: 1_000,
+    impactOrders: 4,
+  });
+  const rules = marketConfig(contracts, { ...parameters, policy: "ProfitFirst", makerFee: 0 });
+  await execute(deployer, clearingHouse, "listMarket", market, { ...rules, spotAsset: 0 });
+  const { tickSize, lotSize, minimumSize, priceBand } = parameters;
+  await execute(deployer, orderBook, "listMarket", market, { tickSize, lotSize, minimumSize, priceBand });
+  await execute(deployer, insuranceFund, "setMarketLimit", market, 500, 2_000, 3_600);
+  await execute(deployer, backstopVault, "allot", market, 3_000n * WAD);
+  const limits = { notional: 10_000, loss: 1_000, window: 600, leverage: 4_000_000 };
+  await execute(deployer, backstopVault, "setLimits", market, limits);
+  await execute(deployer, backstopVault, "setUnwindLimits", market, 20_000, 5_000, 10_000, 600);
+  return feed.address.toLowerCase();
+}
+
+async function execute(deployer: Deployer, contract: Deployed, method: string, ...args: unknown[]): Promise<void> {
+  await deployer.execute(contract, method, ...args);
+}
+
+/** Opens and funds everybody's account and approves everything that takes tokens. */
+async function fund(
+  provider: Provider,
+  { contracts }: Deployment,
+  admin: string,
+  wallets: readonly string[],
+): Promise<{ traders: { address: string; account: number }[]; spare: number }> {
+  const { quoteToken, spotToken, clearingHouse, insuranceFund, backstopVault } = contracts;
+  const send = async (from: string, contract: Deployed, method: string, ...args: unknown[]): Promise<void> => {
+    const data = contract.interface.encodeFunctionData(method, args);
+    await ask(provider, "eth_sendTransaction", { from, to: contract.address, data, gas: quantity(GAS) });
+  };
+  const numberOf = async (owner: string, subaccount: number): Promise<number> => {
+    const data = clearingHouse.interface.encodeFunctionData("accountOf", [owner, subaccount]);
+    return Number(await ask<string>(provider, "eth_call", { to: clearingHouse.address, data }, "latest"));
+  };
+  const traders: { address: string; account: number }[] = [];
+  for (const address of wallets) {
+    await send(admin, quoteToken, "mint", address, QUOTE);
+    await send(admin, spotToken, "mint", address, SPOT);
+    await send(address, clearingHouse, "openAccount", 0);
+    for (const token of [quoteToken, spotToken])
+      await send(address, token, "approve", clearingHouse.address, UNLIMITED);
+    await send(address, quoteToken, "approve", backstopVault.address, UNLIMITED);
+    await send(address, quoteToken, "approve", insuranceFund.address, 5_000n * 10n ** 6n);
+    const account = await numberOf(address, 0);
+    await send(address, clearingHouse, "deposit", account, DEPOSITED);
+    traders.push({ address, account });
+  }
+  const first = wallets[0] ?? "";
+  await send(first, clearingHouse, "openAccount", 1);
+  return { traders, spare: await numberOf(first, 1) };
+}
+
+/** The revert data a node hands back with its error, wherever it puts it. */
+function revertData(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { data, cause } = error as { data?: unknown; cause?: unknown };
+  if (typeof data === "string") return data;
+  if (typeof data === "object" && data !== null) return revertData(data);
+  return cause === undefined ? undefined : revertData(cause);
+}
