@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
-import { deployLinked, ethers, type LedgerFixture, loadLedger, MARKET, usdc, WAD, wad } from "../support/ledger.js";
+import { type LedgerFixture, loadLedger, MARKET, WAD, wad } from "../support/ledger.js";
+import { connectWaterfall } from "../support/waterfall.js";
 
 // The worked example of docs/adl.md, number by number. Change one and the other has to follow.
 
@@ -111,7 +112,7 @@ describe("The worked example of docs/adl.md", () => {
 async function liquidationOf(rules: Rules) {
   const fixture = await loadLedger();
   const accounts = await openPositions(fixture, rules);
-  const { engine, fund, queue } = await connectWaterfall(fixture);
+  const { engine, fund, queue } = await connectWaterfall(fixture, { money: 1_000, single: 300 });
   await fixture.setPrice({ mark: MARK });
   const everyone = { ...accounts, fund: await fund.ACCOUNT() };
   type Name = keyof typeof everyone;
@@ -121,14 +122,14 @@ async function liquidationOf(rules: Rules) {
     await engine.connect(fixture.stranger).liquidate(accounts.lou, MARKET);
   }
 
-  /** Touches every position and compares with the page, to the cent. */
+  /** Touches every position and compares with the page, to the wei. */
   async function expectOutcome(expected: Record<Name, Outcome>): Promise<void> {
     for (const [name, { cash, size, equity }] of Object.entries(expected) as [Name, Outcome][]) {
       const account = everyone[name];
       if ((await fixture.house.accountData(account)).openMarkets !== 0n) await fixture.house.poke(account, MARKET);
-      expect(hundredths(await fixture.cashOf(account)), `${name}'s cash`).to.equal(BigInt(cash) * 100n);
-      expect(hundredths(await fixture.equityOf(account)), `${name}'s equity`).to.equal(BigInt(equity) * 100n);
-      expect(hundredths((await fixture.positionOf(account)).size), `${name}'s size`).to.equal(BigInt(size) * 100n);
+      expect(await fixture.cashOf(account), `${name}'s cash`).to.equal(wad(cash));
+      expect(await fixture.equityOf(account), `${name}'s equity`).to.equal(wad(equity));
+      expect((await fixture.positionOf(account)).size, `${name}'s size`).to.equal(wad(size));
     }
   }
 
@@ -158,38 +159,4 @@ async function openPositions(fixture: LedgerFixture, rules: Rules) {
     await meet(buyer, seller, size * WAD, price);
   }
   return { lou, ann, ben, cat, max };
-}
-
-/** An empty book, no backstop, and a fund of 1,000 that pays at most 300 a day for this market. */
-async function connectWaterfall({ house, prices, token, authority, admin }: LedgerFixture) {
-  const address = await (await deployLinked("OrderBook", [house, prices, authority])).getAddress();
-  const book = await ethers.getContractAt("OrderBook", address, admin);
-  const fund = await ethers.deployContract("InsuranceFund", [house, authority]);
-  const engine = await ethers.deployContract("LiquidationEngine", [house, book, prices, authority]);
-  const queue = await ethers.deployContract("QueueDeleverager", [house, prices, engine, fund]);
-  const grid = { tickSize: WAD / 100n, lotSize: WAD / 1_000n, minimumSize: WAD / 1_000n, priceBand: 50_000n };
-  await book.listMarket(MARKET, grid);
-  await book.setEngine(engine);
-  await engine.setInsurance(fund);
-  for (const [module, role] of [
-    [book, 1n],
-    [engine, 2n],
-    [queue, 3n],
-    [fund, 4n],
-  ] as const) {
-    await house.setModule(module, role);
-  }
-  for (const payer of [engine, queue]) await fund.setPayer(payer, true);
-  await fund.setMarketLimit(MARKET, 300, 300, 86_400);
-  await fund.setTotalLimit(1_000, 1_000, 86_400);
-  await token.mint(admin, usdc(1_000));
-  await token.approve(fund, usdc(1_000));
-  await fund.topUp(usdc(1_000));
-  return { engine, fund, queue };
-}
-
-/** A WAD amount in hundredths, to the nearest: what is less than that is rounding dust. */
-function hundredths(amount: bigint): bigint {
-  const hundredth = WAD / 100n;
-  return (amount + (amount < 0n ? -hundredth : hundredth) / 2n) / hundredth;
 }
