@@ -9,7 +9,7 @@ import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {FixedMath, PPM, WAD} from "./libraries/FixedMath.sol";
 import {LiquidationMath} from "./libraries/LiquidationMath.sol";
-import {Liquidatability} from "./liquidation/Liquidatability.sol";
+import {HedgeUnwinding} from "./liquidation/HedgeUnwinding.sol";
 import {LiquidationSettings} from "./liquidation/LiquidationSettings.sol";
 import {Health, Reservation} from "./types/Account.sol";
 import {Deleveraging, DeficitMode, MarketConfig} from "./types/Market.sol";
@@ -20,11 +20,12 @@ import {Action, Validity} from "./types/Price.sol";
 /// fund. None of them calls back, none touches a token, so nothing in a liquidation can be blocked by whom it concerns.
 /// @dev No step that could be skipped for want of gas is wrapped in a try: a caller who supplies too little must fail, not make the
 /// winners pay what the backstop would have taken.
-contract LiquidationEngine is Liquidatability {
+contract LiquidationEngine is HedgeUnwinding {
     /// @dev One liquidation: what is known from the start, and what is left to do.
     /// `certain`: the market's price is VALID; steps 2 to 5, which assign at mark, ask for that.
     /// `doubt`: what prices that are not VALID may add to the account's equity; the steps grant it that much.
-    /// `whole` and `left`: |size| at the start and still to be closed. `margin`: maintenance of the whole position.
+    /// `whole` and `left`: what is to be closed, at the start and still. `apart`: the covered part of a short, which is not, while the
+    /// account has equity. `margin`: maintenance of the whole.
     /// `before` and `health`: the account at the start and as last measured; `stale` once something has changed since.
     struct Run {
         uint32 account;
@@ -38,6 +39,7 @@ contract LiquidationEngine is Liquidatability {
         uint256 mark;
         uint256 whole;
         uint256 left;
+        uint256 apart;
         int256 quote;
         uint256 margin;
         uint256 limit;
@@ -95,11 +97,19 @@ contract LiquidationEngine is Liquidatability {
         if (found.size == 0 && found.health.notional != 0) revert NoPosition(account, market);
         if (found.size == 0) return run;
         run.long = found.size > 0;
-        run.whole = FixedMath.abs(found.size);
+        run.apart = found.covered;
+        run.whole = FixedMath.abs(found.size) - run.apart;
+        uint256 rate = _maintenanceRate(run.config);
+        if (run.whole == 0) {
+            // Only once nothing of the account's is left to lose by it does a hedge lose its short alone.
+            if (!run.certain || !_isBankrupt(run)) revert HedgeCovered(account, market, run.apart);
+            (run.whole, run.apart) = (run.apart, 0);
+            rate = _hedgedRate(run.config);
+        }
         run.left = run.whole;
-        run.quote = found.quote;
+        run.quote = FixedMath.divDown(found.quote * int256(run.whole), int256(FixedMath.abs(found.size)));
         run.mark = found.price.mark;
-        run.margin = LiquidationMath.maintenanceOf(run.whole, run.mark, _maintenanceRate(run.config));
+        run.margin = LiquidationMath.maintenanceOf(run.whole, run.mark, rate);
         run.reservation = found.reservation;
     }
 
@@ -256,7 +266,8 @@ contract LiquidationEngine is Liquidatability {
         uint256 price,
         uint256 deficit
     ) private returns (IClearingHouse.Deleveraged memory done) {
-        int256 size = _signed(run, run.left == 0 ? run.whole : run.left);
+        // With nothing left to close only the side is of interest, and a covered part that stays must not be closed for it.
+        int256 size = _signed(run, run.left | run.apart != 0 ? run.left : run.whole);
         done = LEDGER.deleverage(run.account, run.market, size, price, deficit, _parameters.maxTranches);
         if (done.tranches == 0) return done;
         run.left -= done.tornUp;

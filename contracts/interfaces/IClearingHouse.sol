@@ -122,7 +122,8 @@ interface IClearingHouse {
     /// @notice Closes up to |size| of an account's position against profitable tranches of the other side at `price`, and
     /// charges `deficit` (quote, WAD) to the profit of that side, crediting the account. Only the engine.
     /// @param size base, WAD, signed as the account's position is, or was before it was closed; what it no longer holds is not
-    /// torn up, so a deficit can be charged after the position has gone to the book or the backstop
+    /// torn up, so a deficit can be charged after the position has gone to the book or the backstop. Zero: of a position that
+    /// stays, the deficit alone
     /// @param maxTranches bound on the work
     function deleverage(
         uint32 account,

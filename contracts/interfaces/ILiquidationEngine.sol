@@ -48,6 +48,12 @@ interface ILiquidationEngine {
     error BuyerCannotPay(uint32 buyer, uint256 price, uint256 withdrawable);
     /// @notice Selling this asset would not help the account, or it has none of it.
     error NoSpotToSell(uint32 account, uint8 asset, int256 equity, uint256 maintenanceMargin);
+    /// @notice The account's short is covered by spot, and both go together: see unwindHedge. Base, WAD.
+    error HedgeCovered(uint32 account, uint8 market, uint256 covered);
+    /// @notice Nothing of the account's short is covered, nothing needs unwinding, or its equity is gone and the waterfall's to settle.
+    error NoHedge(uint32 account, uint8 market, uint256 covered, int256 equity);
+    /// @notice The buyer of a hedge would end below its initial margin.
+    error BuyerUndermargined(uint32 buyer, int256 equity, uint256 initialMargin);
     /// @notice A parameter breaks a rule. `value` and `limit` are in the parameter's own unit.
     error UnsafeParameter(string rule, uint256 value, uint256 limit);
 
@@ -126,6 +132,15 @@ interface ILiquidationEngine {
         uint256 paid
     );
 
+    /// @notice Both legs of a hedge went to the buyer: so much of the short at mark, and as much spot for what was paid.
+    event HedgeUnwound(
+        uint32 indexed account,
+        uint32 indexed buyer,
+        uint8 indexed market,
+        uint256 amount,
+        uint256 paid
+    );
+
     /// @notice How the waterfall is paced has changed.
     event ParametersSet(Parameters parameters);
     /// @notice The backstop vault was named; zero for none.
@@ -138,11 +153,28 @@ interface ILiquidationEngine {
     /// @notice Runs the waterfall on one position of an account whose equity is below maintenance. Anyone.
     /// @dev Closes nothing and does not revert if all it met on the book was void orders with more behind them: call again.
     /// For an account without positions and with negative equity: insurance, then socialised loss.
+    /// The part of a short that spot covers is not touched while the account has equity: it goes together with that spot, by
+    /// `unwindHedge`, and `liquidate` reverts with HedgeCovered if it is all there is.
     /// @return closed base, WAD, by all steps together
     function liquidate(uint32 account, uint8 market) external returns (uint256 closed);
 
+    /// @notice Unwinds a hedge: the buyer takes over part of an account's covered short at mark and pays for as much of the spot
+    /// behind it, both in this call. Of an account below maintenance, anyone who may trade for the buyer, at most what brings it
+    /// to its buffer, and below the index by up to the asset's discount, but by no more than half of the equity behind what
+    /// is unwound. Of any other, only its owner or operator, at the index. Needs a VALID price. The account's orders in the market are void.
+    /// @dev Reverts with NoHedge once the account's equity is gone: then `liquidate` closes the short and settles the deficit.
+    /// @param amount at most this much, base, WAD
+    /// @return unwound base, WAD
+    /// @return paid quote, WAD, rounded up against the buyer
+    function unwindHedge(
+        uint32 account,
+        uint32 buyer,
+        uint8 market,
+        uint256 amount
+    ) external returns (uint256 unwound, uint256 paid);
+
     /// @notice Sells spot collateral of an account below maintenance, or in debt without positions, to `buyer` at the index less
-    /// the discount; at most what the account needs. Anyone who may trade for the buyer.
+    /// the discount; at most what the account needs, and nothing that covers a short. Anyone who may trade for the buyer.
     /// @param amount at most this much, WAD of the asset
     /// @return sold WAD of the asset
     /// @return paid quote, WAD

@@ -69,8 +69,9 @@ library LiquidationMath {
     }
 
     /// @notice The smallest size whose closing at the limit brings the account back to maintenance plus the buffer.
-    /// @dev Rounded up; the whole position if closing at the limit frees less margin than it costs.
-    function sizeToRecover(Recovery memory recovery) internal pure returns (uint256) {
+    /// @dev Rounded up; the whole position if closing at the limit frees less margin than it costs. External, to keep the engine
+    /// below the size limit.
+    function sizeToRecover(Recovery memory recovery) external pure returns (uint256) {
         if (recovery.equity <= 0) return recovery.size;
         uint256 target = FixedMath.divUp(recovery.maintenance * (PPM + recovery.buffer), PPM);
         if (uint256(recovery.equity) >= target) return 0;
@@ -83,23 +84,35 @@ library LiquidationMath {
         return FixedMath.min(size, recovery.size);
     }
 
-    /// @notice The mark at which an account's equity meets its maintenance, everything but this market standing still.
-    /// @dev long: mark - (equity - maintenance) / (size * (1 - rate)); short: mark + (...) / (size * (1 + rate)). Rounded to the
-    /// safe side: at this very price the account is not liquidatable yet. 0 if no price of this market makes it so.
-    /// @param size |size|, not zero
+    /// @notice By how much equity less maintenance falls per unit of price, base, WAD * 1e18: negative for a long, whose ruin is a
+    /// falling price. What spot covers moves with the price by its margin alone.
+    /// @param size signed
+    /// @param covered part of a short that spot covers
     /// @param rate maintenance rate, WAD
+    /// @param hedgedRate maintenance rate of the covered part, WAD
+    function sensitivity(
+        int256 size,
+        uint256 covered,
+        uint256 rate,
+        uint256 hedgedRate
+    ) internal pure returns (int256) {
+        if (size > 0) return -size * int256(WAD - rate);
+        return int256((FixedMath.abs(size) - covered) * (WAD + rate) + covered * hedgedRate);
+    }
+
+    /// @notice The mark at which an account's equity meets its maintenance, everything but this market and the spot that covers a
+    /// short in it standing still: mark + (equity - maintenance) / sensitivity.
+    /// @dev Rounded to the safe side: at this very price the account is not liquidatable yet. 0 if no price of this market makes it so.
+    /// @param slope see `sensitivity`, not zero
     function liquidationPrice(
-        bool long,
-        uint256 size,
+        int256 slope,
         uint256 mark,
         int256 equity,
-        uint256 maintenance,
-        uint256 rate
+        uint256 maintenance
     ) internal pure returns (uint256) {
-        uint256 weight = long ? WAD - rate : WAD + rate;
         int256 room = equity - int256(maintenance);
-        int256 offset = FixedMath.divDown(room * SIGNED_WAD * SIGNED_WAD, int256(size * weight));
-        int256 price = long ? int256(mark) - offset : int256(mark) + offset;
+        int256 offset = FixedMath.divDown(room * SIGNED_WAD * SIGNED_WAD, int256(FixedMath.abs(slope)));
+        int256 price = slope < 0 ? int256(mark) - offset : int256(mark) + offset;
         return price > 0 ? uint256(price) : 0;
     }
 

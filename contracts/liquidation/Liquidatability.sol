@@ -31,9 +31,8 @@ abstract contract Liquidatability is LiquidationSettings {
         bool inDebt = health.notional == 0 && health.cash < 0;
         if (!inDebt) _requireLiquidatable(account, spot.market, found);
         uint256 index = MARK_PRICE.priceFor(spot.market, Action.LIQUIDATE).index;
-        (uint256 held, , ) = LEDGER.spotBalance(account, asset);
         // What covers a short is sold together with it: see unwindHedge.
-        if (found.covered != 0 && LEDGER.marketConfig(spot.market).spotAsset == asset + 1) held -= found.covered;
+        uint256 held = _uncovered(account, asset, spot.market);
         sold = FixedMath.min(FixedMath.min(amount, held), _spotNeeded(health, spot, index));
         if (sold == 0) revert NoSpotToSell(account, asset, health.equity, health.maintenanceMargin);
         uint256 price = FixedMath.divUp(FixedMath.wadUp(sold, index) * (PPM - spot.discount), PPM);
@@ -61,27 +60,32 @@ abstract contract Liquidatability is LiquidationSettings {
 
     /// @inheritdoc ILiquidationEngine
     function liquidationPrice(uint32 account, uint8 market) external view returns (uint256) {
-        int256 size = LEDGER.positionOf(account, market).size;
-        if (size == 0) return 0;
+        IClearingHouse.PositionView memory position = LEDGER.positionOf(account, market);
+        if (position.size == 0) return 0;
         Health memory health = LEDGER.health(account);
+        MarketConfig memory config = LEDGER.marketConfig(market);
         return
             LiquidationMath.liquidationPrice(
-                size > 0,
-                FixedMath.abs(size),
+                LiquidationMath.sensitivity(
+                    position.size,
+                    position.covered,
+                    _maintenanceRate(config),
+                    _hedgedRate(config)
+                ),
                 MARK_PRICE.peek(market).mark,
                 health.equity,
-                health.maintenanceMargin,
-                _maintenanceRate(LEDGER.marketConfig(market))
+                health.maintenanceMargin
             );
     }
 
     /// @inheritdoc ILiquidationEngine
     function bankruptcyPrice(uint32 account, uint8 market) external view returns (uint256) {
-        int256 size = LEDGER.positionOf(account, market).size;
-        if (size == 0) return 0;
+        IClearingHouse.PositionView memory position = LEDGER.positionOf(account, market);
+        int256 size = position.size;
+        uint256 whole = FixedMath.abs(size) - position.covered;
+        if (whole == 0) return 0;
         Health memory health = LEDGER.health(account);
         uint256 mark = MARK_PRICE.peek(market).mark;
-        uint256 whole = FixedMath.abs(size);
         uint256 margin = LiquidationMath.maintenanceOf(whole, mark, _maintenanceRate(LEDGER.marketConfig(market)));
         int256 share = LiquidationMath.equityShare(health.equity, margin, health.maintenanceMargin);
         return LiquidationMath.bankruptcyPrice(size > 0, whole, mark, share);
@@ -108,7 +112,8 @@ abstract contract Liquidatability is LiquidationSettings {
     }
 
     /// @dev Health at the bound of every uncertain price that favours the account: a long at mark plus confidence, a short at
-    /// mark less confidence, spot at index plus confidence. A price worse than UNCERTAIN may be anything
+    /// mark less confidence, spot at index plus confidence; a covered short and its spot at neither, as one makes good what the other
+    /// loses. A price worse than UNCERTAIN may be anything
     /// from nothing to double, so that dust in a market whose price is dead shields nothing but itself.
     function _favour(
         uint32 account,
@@ -122,8 +127,9 @@ abstract contract Liquidatability is LiquidationSettings {
             uint8 market = uint8(LibBit.ffs(markets));
             Price memory price = MARK_PRICE.peek(market);
             if (price.validity == Validity.VALID) continue;
-            int256 size = LEDGER.positionOf(account, market).size;
-            uint256 gain = FixedMath.wadUp(FixedMath.abs(size), _doubt(price, price.mark));
+            IClearingHouse.PositionView memory position = LEDGER.positionOf(account, market);
+            int256 size = position.size;
+            uint256 gain = FixedMath.wadUp(FixedMath.abs(size) - position.covered, _doubt(price, price.mark));
             equity += int256(gain);
             uint256 margin = FixedMath.wadDown(gain, _maintenanceRate(LEDGER.marketConfig(market)));
             maintenance = size > 0 ? maintenance + margin : maintenance - FixedMath.min(maintenance, margin);
@@ -133,7 +139,7 @@ abstract contract Liquidatability is LiquidationSettings {
             SpotAsset memory spot = LEDGER.spotAsset(asset);
             Price memory price = MARK_PRICE.peek(spot.market);
             if (price.validity == Validity.VALID) continue;
-            (uint256 amount, , ) = LEDGER.spotBalance(account, asset);
+            uint256 amount = _uncovered(account, asset, spot.market);
             equity += int256((FixedMath.wadUp(amount, _doubt(price, price.index)) * (PPM - spot.haircut)) / PPM);
         }
     }
@@ -154,7 +160,18 @@ abstract contract Liquidatability is LiquidationSettings {
         return gain == 0 || health.equity >= target ? 0 : FixedMath.divUp(uint256(target - health.equity) * WAD, gain);
     }
 
+    /// @dev Spot of an account that covers no short, WAD.
+    function _uncovered(uint32 account, uint8 asset, uint8 market) private view returns (uint256 amount) {
+        (amount, , ) = LEDGER.spotBalance(account, asset);
+        uint256 covered = LEDGER.positionOf(account, market).covered;
+        if (covered != 0 && LEDGER.marketConfig(market).spotAsset == asset + 1) amount -= covered;
+    }
+
     function _maintenanceRate(MarketConfig memory config) internal pure returns (uint256) {
         return (uint256(config.initialMarginRate) * WAD) / PPM / 2;
+    }
+
+    function _hedgedRate(MarketConfig memory config) internal pure returns (uint256) {
+        return (uint256(config.hedgedMaintenance) * WAD) / PPM;
     }
 }

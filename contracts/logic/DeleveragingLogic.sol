@@ -32,7 +32,8 @@ library DeleveragingLogic {
     error ProfitRemains(uint8 market, uint16 key);
     /// @notice The account holds no position in the market.
     error NoPosition(uint32 account, uint8 market);
-    /// @notice The size to deleverage is zero or not on the side of the account's position. Base, WAD, signed.
+    /// @notice The size to deleverage is not on the side of the account's position, or there is neither size nor deficit. Base, WAD,
+    /// signed.
     error NotItsSide(uint32 account, uint8 market, int256 position, int256 size);
 
     /// @notice One tranche's part in a deleveraging.
@@ -87,8 +88,9 @@ library DeleveragingLogic {
     ) external returns (IClearingHouse.Deleveraged memory result) {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.DELEVERAGE);
         int256 held = PositionLogic.load(ledger, account, market, context.fundingIndex).size;
-        if (size == 0 || (held != 0 && (held > 0) != (size > 0))) revert NotItsSide(account, market, held, size);
-        bool short = size > 0;
+        bool sided = size == 0 ? held != 0 && deficit != 0 : held == 0 || (held > 0) == (size > 0);
+        if (!sided) revert NotItsSide(account, market, held, size);
+        bool short = size == 0 ? held > 0 : size > 0;
         Reach memory reach = _profitable(ledger, context, short, price, maxTranches);
         _shareSize(
             reach,

@@ -39,7 +39,8 @@ contract LiquidationMathHarness {
         uint256 maintenance,
         uint256 rate
     ) external pure returns (uint256) {
-        return LiquidationMath.liquidationPrice(long, size, mark, equity, maintenance, rate);
+        int256 slope = LiquidationMath.sensitivity(long ? int256(size) : -int256(size), 0, rate, 0);
+        return LiquidationMath.liquidationPrice(slope, mark, equity, maintenance);
     }
 
     function queueScore(
