@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { Addressable, ContractTransactionResponse } from "ethers";
 
-import { ethers, MARKET, networkHelpers, WAD } from "./ledger.js";
+import type { ClearingHouse } from "../../typechain-types/index.js";
+import { ethers, MARKET, networkHelpers } from "./ledger.js";
 import type { MarketConfig } from "./ledger.js";
 
 /** The spot asset that is the market's underlying. */
@@ -12,14 +12,7 @@ export const TENURE = 3_600;
 
 /** What the fixtures of ledger and exchange have in common. */
 interface Fixture {
-  readonly house: {
-    listSpotAsset(asset: number, spot: object): Promise<ContractTransactionResponse>;
-    connect(signer: HardhatEthersSigner): {
-      depositSpot(account: bigint, asset: number, tokens: bigint): Promise<ContractTransactionResponse>;
-    };
-    getAddress(): Promise<string>;
-  };
-  readonly alice: HardhatEthersSigner;
+  readonly house: ClearingHouse;
   configure(changes: Partial<MarketConfig>, market?: number): Promise<void>;
 }
 
@@ -40,10 +33,10 @@ export async function withHedges<F extends Fixture>(fixture: F) {
   await hedging();
 
   /** Deposits spot, which starts to wait. */
-  async function stock(owner: HardhatEthersSigner, account: bigint, amount: bigint, token: Addressable = ether) {
+  async function stock(owner: HardhatEthersSigner, account: bigint, amount: bigint): Promise<void> {
     await ether.mint(owner, amount);
     await ether.connect(owner).approve(await house.getAddress(), amount);
-    if (token === ether) await house.connect(owner).depositSpot(account, ETHER, amount);
+    await house.connect(owner).depositSpot(account, ETHER, amount);
   }
 
   /** Lets all spot season. */
@@ -58,6 +51,3 @@ export async function withHedges<F extends Fixture>(fixture: F) {
 export function isHedged(key: bigint): boolean {
   return (key & (1n << 14n)) !== 0n;
 }
-
-/** One base unit. */
-export const UNIT = WAD;

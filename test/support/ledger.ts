@@ -172,6 +172,7 @@ async function deployLedger() {
     listing: await ethers.getContractAt("ListingLogic", address),
     markets: await ethers.getContractAt("MarketLogic", address),
     positions: await ethers.getContractAt("PositionLogic", address),
+    hedges: await ethers.getContractAt("HedgeLogic", address),
   };
   for (const [module, role] of [
     [book, Module.BOOK],

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { ethers, MAX_UINT, networkHelpers, WAD, wad } from "../support/ledger.js";
+import { deployLinked, ethers, MAX_UINT, networkHelpers, WAD, wad } from "../support/ledger.js";
 
 /** A short at 2,000 with equity 700 and maintenance 930, as in the waterfall's tests; changed as a test needs. */
 function recovery(changes: Record<string, bigint> = {}) {
@@ -19,7 +19,8 @@ function recovery(changes: Record<string, bigint> = {}) {
 
 describe("The arithmetic of a liquidation", () => {
   async function deployMath() {
-    return ethers.deployContract("LiquidationMathHarness");
+    const harness = await deployLinked("LiquidationMathHarness", []);
+    return ethers.getContractAt("LiquidationMathHarness", await harness.getAddress());
   }
 
   it("rounds maintenance up, as the ledger does", async () => {
