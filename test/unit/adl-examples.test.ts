@@ -18,7 +18,11 @@ interface Outcome {
 }
 
 /** Touches an account that holds a position and compares with the page. */
-async function expectOutcome(fixture: LedgerFixture, account: bigint, { cash, size, equity }: Outcome): Promise<void> {
+async function expectOutcome(
+  fixture: Pick<LedgerFixture, "house" | "cashOf" | "positionOf" | "equityOf">,
+  account: bigint,
+  { cash, size, equity }: Outcome,
+): Promise<void> {
   const { house, cashOf, positionOf, equityOf } = fixture;
   if ((await house.accountData(account)).openMarkets !== 0n) await house.poke(account, MARKET);
   expect([await cashOf(account), (await positionOf(account)).size, await equityOf(account)]).to.deep.equal(
