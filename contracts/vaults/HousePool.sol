@@ -7,7 +7,6 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
-import {SourceStatus} from "../interfaces/IPriceSource.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 import {HouseQuote, Stance} from "../libraries/HouseQuote.sol";
 import {RateLimit} from "../libraries/RateLimit.sol";
@@ -35,6 +34,8 @@ contract HousePool is CooldownVault, AccessManaged {
     error ExceedsRoom(uint8 market, bool buy, uint256 size, uint256 room);
     /// @notice The price is worse for the trader than the bound. Quote per base, WAD.
     error BeyondBound(uint8 market, bool buy, uint256 price, uint256 bound);
+    /// @notice The index is not of now; the book may still reduce at the last one, the pool does not.
+    error PriceTooOld(uint8 market, Validity validity);
     /// @notice Spread and confidence leave no positive bid. Quote per base, WAD.
     error NoBid(uint8 market, uint256 index, uint256 distance);
     /// @notice The ledger rejects the pool's side: its margin or the market's status does not allow the trade. Quote, WAD.
@@ -111,7 +112,8 @@ contract HousePool is CooldownVault, AccessManaged {
     /// @notice Trades against the pool at its price for the size. Owner or operator of the account, which must have named the pool an
     /// operator too. The trader pays the taker fee, the pool the maker fee, as on the book.
     /// @dev Reverts with ZeroSize, NotAuthorised, NothingToReduce, ExceedsRoom, BeyondBound, NoBid, RefusedByLedger; with
-    /// PriceNotUsable unless the price is VALID, or UNCERTAIN for a reduce-only trade; and as the ledger does for the trader's side.
+    /// PriceNotUsable or PriceTooOld unless the price is VALID, or UNCERTAIN for a reduce-only trade; and as the ledger does for the
+    /// trader's side.
     /// What takes inventory off the pool passes its limits, whatever they are; what adds to it must fit all of them.
     /// @param size base, WAD; a reduce-only trade is cut to the position and to what the pool can take
     /// @param bound worst price the trader accepts, quote per base, WAD
@@ -235,9 +237,7 @@ contract HousePool is CooldownVault, AccessManaged {
     function _prepare(uint8 market, bool buy, bool reduceOnly) private returns (Deal memory deal) {
         Action action = reduceOnly ? Action.REDUCE : Action.OPEN;
         Price memory price = MARK_PRICE.priceFor(market, action);
-        if (price.validity > Validity.UNCERTAIN) {
-            revert IMarkPrice.PriceNotUsable(market, action, price.validity, address(0), SourceStatus.OK);
-        }
+        if (price.validity > Validity.UNCERTAIN) revert PriceTooOld(market, price.validity);
         IClearingHouse.Examination memory found = LEDGER.examine(MAIN_ACCOUNT, market, action);
         (deal.market, deal.buy, deal.reduceOnly) = (market, buy, reduceOnly);
         deal.epoch = found.reservation.epoch;

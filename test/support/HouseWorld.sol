@@ -6,7 +6,7 @@ import {ProRata} from "../../contracts/deleveraging/ProRata.sol";
 import {ScriptedMarkPrice} from "../../contracts/test/ScriptedMarkPrice.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 import {Module} from "../../contracts/types/Ledger.sol";
-import {DeficitMode, Deleveraging, MarketConfig, MarketStatus} from "../../contracts/types/Market.sol";
+import {MarketConfig, MarketStatus} from "../../contracts/types/Market.sol";
 import {Price} from "../../contracts/types/Price.sol";
 import {HousePool} from "../../contracts/vaults/HousePool.sol";
 import {OpenAuthority} from "./OpenAuthority.sol";
@@ -101,24 +101,14 @@ contract HouseWorld {
         return house.positionOf(main, MARKET).size;
     }
 
-    function _config(uint24 makerFee, uint24 takerFee) private returns (MarketConfig memory) {
-        return
-            MarketConfig({
-                status: MarketStatus.ACTIVE,
-                initialMarginRate: 100_000,
-                makerFee: makerFee,
-                takerFee: takerFee,
-                liquidationFee: 0,
-                backstopThreshold: 666_667,
-                maturity: 0,
-                deficitMode: DeficitMode.ALL_WINNERS,
-                deleveraging: Deleveraging.TRANCHES,
-                spotAsset: 0,
-                minimumNotional: 0,
-                openInterestLow: type(uint96).max - 1,
-                openInterestHigh: type(uint96).max,
-                openInterestCap: type(uint96).max,
-                policy: new ProRata()
-            });
+    function _config(uint24 makerFee, uint24 takerFee) private returns (MarketConfig memory config) {
+        config.status = MarketStatus.ACTIVE;
+        config.initialMarginRate = 100_000;
+        (config.makerFee, config.takerFee) = (makerFee, takerFee);
+        config.backstopThreshold = 666_667;
+        config.openInterestLow = type(uint96).max - 1;
+        config.openInterestHigh = type(uint96).max;
+        config.openInterestCap = type(uint96).max;
+        config.policy = new ProRata();
     }
 }

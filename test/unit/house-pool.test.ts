@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import { ALLOWANCE, loadHouse, priceAt, TERMS } from "../support/house.js";
 import {
+  Action,
   deployLinked,
   ethers,
   MARKET,
@@ -200,13 +201,13 @@ describe("Trading with the house pool", () => {
       await setPrice(wad(2_000), wad(2_000), wad(10), validity);
       await expect(deal(first, true, WAD))
         .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-        .withArgs(MARKET, 3, validity);
+        .withArgs(MARKET, Action.OPEN, validity, ethers.ZeroAddress, 0);
     }
     for (const validity of [Validity.STALE, Validity.INVALID]) {
       await setPrice(wad(2_000), wad(2_000), wad(10), validity);
       await expect(deal(first, false, WAD, { reduceOnly: true }))
-        .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-        .withArgs(MARKET, 2, validity);
+        .to.be.revertedWithCustomError(pool, "PriceTooOld")
+        .withArgs(MARKET, validity);
       expect((await pool.quote(MARKET, false, WAD)).room).to.equal(0n);
     }
     await prices.setDead(MARKET, true);
@@ -249,7 +250,7 @@ describe("Trading with the house pool", () => {
     await setPrice(wad(2_000), wad(2_000), 0n, Validity.STALE, 1);
     await expect(deal(second, true, WAD))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
-      .withArgs(1, 3, Validity.STALE);
+      .withArgs(1, Action.OPEN, Validity.STALE, ethers.ZeroAddress, 0);
     await setPrice(wad(2_000), wad(2_000), 0n, Validity.VALID, 1);
     await refill();
     await deal(second, true, WAD);
