@@ -18,7 +18,11 @@ contract HostileFeed {
     Mode public mode;
     bytes private _answer;
 
-    fallback() external {
+    fallback() external payable {
+        _respond();
+    }
+
+    receive() external payable {
         _respond();
     }
 

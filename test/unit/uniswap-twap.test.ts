@@ -1,43 +1,19 @@
 import { expect } from "chai";
 
-import { UniswapV3 } from "../../lab/spot/uniswap.js";
-import type { SpotToken } from "../../lab/spot/uniswap.js";
-import { deployIndex, MARKET, Status, WAD } from "../support/prices.js";
+import { apart, deployPool, POOL_DEPTH as DEPTH, POOL_PRICE as PRICE } from "../support/pools.js";
+import { MARKET, Status, WAD } from "../support/prices.js";
 
 const { OK, SHORT_HISTORY, NO_DEPTH, UNCONFIGURED } = Status;
-const PRICE = 3_000n * WAD;
-const DEPTH = 5_000_000n * WAD;
 const WINDOW = 1_800;
 const BLOCK = 12;
-
-/** |a - b| / b. */
-function apart(a: bigint, b: bigint): number {
-  return Math.abs(Number(a - b) / Number(b));
-}
 
 describe("The Uniswap v3 source", () => {
   /** A real pool with one observation, its source set but not yet old enough to be read. */
   async function world(order: "base" | "quote" = "base", depth = DEPTH) {
-    const index = await deployIndex();
-    const { ethers, admin, networkHelpers } = index;
-    const uniswap = await UniswapV3.deploy(admin);
-    const token = async (decimals: number): Promise<SpotToken> => {
-      const contract = await ethers.deployContract("TestToken", ["Token", "TKN", decimals]);
-      await contract.mint(admin, 10n ** 30n);
-      return { address: await contract.getAddress(), decimals };
-    };
-    const base = await token(18);
-    let quote = await token(6);
-    while (BigInt(base.address) < BigInt(quote.address) !== (order === "base")) quote = await token(6);
-    await uniswap.approve(admin, base, quote);
-    const pool = await uniswap.createPool({ base, quote, fee: 500, price: PRICE });
-    if (depth > 0n) await pool.addLiquidity(admin, { depth });
-    await pool.growCardinality(200);
-    const source = await ethers.deployContract("UniswapV3TwapSource", [index.authority]);
-    await source.setPool(MARKET, pool.address, base.address, WINDOW);
-    /** Mines a block so that it is `seconds` after the last one. */
-    const pass = (seconds: number) => networkHelpers.time.increase(seconds);
-    return { ...index, uniswap, pool, base, quote, source, pass };
+    const fixture = await deployPool({ order, depth });
+    const source = await fixture.ethers.deployContract("UniswapV3TwapSource", [fixture.authority]);
+    await source.setPool(MARKET, fixture.pool.address, fixture.base.address, WINDOW);
+    return { ...fixture, source };
   }
 
   for (const order of ["base", "quote"] as const) {
@@ -119,6 +95,31 @@ describe("The Uniswap v3 source", () => {
     expect((await oracle.readingsOf(MARKET))[0]!.status).to.equal(NO_DEPTH);
   });
 
+  it("makes its pool record a window's blocks when it is set, and no more of them than it needs", async () => {
+    const { pool, source, base, quote, uniswap } = await world();
+    const slots = async (one: typeof pool) => ((await one.contract.getFunction("slot0").staticCall()) as bigint[])[4];
+    expect(await slots(pool)).to.equal(WINDOW / BLOCK);
+    await source.setPool(MARKET, pool.address, base.address, 60);
+    expect(await slots(pool)).to.equal(WINDOW / BLOCK);
+    const fresh = await uniswap.createPool({ base, quote, fee: 3000, price: PRICE });
+    await source.setPool(MARKET, fresh.address, base.address, 60);
+    expect(await slots(fresh)).to.equal(5n);
+  });
+
+  it("leaves longer histories to anyone, five hundred blocks a call", async () => {
+    const { pool, source, base, stranger } = await world();
+    const day = 86_400;
+    await expect(source.setPool(MARKET, pool.address, base.address, day))
+      .to.be.revertedWithCustomError(source, "CardinalityTooLow")
+      .withArgs(pool.address, 650, day / BLOCK);
+    expect(await source.connect(stranger).remember.staticCall(pool.address, 12_000)).to.equal(650);
+    await source.connect(stranger).remember(pool.address, 12_000);
+    await source.connect(stranger).remember(pool.address, 12_000);
+    expect(await source.remember.staticCall(pool.address, 12_000)).to.equal(1_000);
+    await source.setPool(MARKET, pool.address, base.address, 12_000);
+    expect((await source.poolOf(MARKET)).window).to.equal(12_000n);
+  });
+
   it("knows no pool until one is set, nor after it is removed", async () => {
     const { source, ethers } = await world();
     expect((await source.read(7)).status).to.equal(UNCONFIGURED);
@@ -136,10 +137,6 @@ describe("The Uniswap v3 source", () => {
         .to.be.revertedWithCustomError(source, "ParameterOutOfRange")
         .withArgs("window", window, 60, 86_400);
     }
-    const young = await uniswap.createPool({ base, quote, fee: 3000, price: PRICE });
-    await expect(source.setPool(MARKET, young.address, base.address, WINDOW))
-      .to.be.revertedWithCustomError(source, "CardinalityTooLow")
-      .withArgs(young.address, 1, WINDOW / BLOCK);
     const odd = await ethers.deployContract("TestToken", ["Token", "TKN", 19]);
     const strange = await uniswap.createPool({
       base: { address: await odd.getAddress(), decimals: 18 },
@@ -147,7 +144,6 @@ describe("The Uniswap v3 source", () => {
       fee: 500,
       price: PRICE,
     });
-    await strange.growCardinality(200);
     await expect(source.setPool(MARKET, strange.address, odd, WINDOW))
       .to.be.revertedWithCustomError(source, "ParameterOutOfRange")
       .withArgs("baseDecimals", 19, 0, 18);
