@@ -9,6 +9,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
+import {IOpenInterestCaps} from "./interfaces/IOpenInterestCaps.sol";
 import {AccountLogic} from "./logic/AccountLogic.sol";
 import {DeleveragingLogic} from "./logic/DeleveragingLogic.sol";
 import {ListingLogic} from "./logic/ListingLogic.sol";
@@ -43,6 +44,8 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     event OperatorSet(uint32 indexed account, address indexed operator, bool allowed);
     /// @notice Every order of the account placed under an older epoch is void.
     event OrdersVoided(uint32 indexed account, uint8 indexed market, uint32 epoch);
+    /// @notice No further partial liquidation of the account in the market before `until`.
+    event CooldownStarted(uint32 indexed account, uint8 indexed market, uint32 until);
     /// @notice A guardian stopped opening trades in a market.
     event MarketRestricted(uint8 indexed market);
 
@@ -126,6 +129,11 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     /// @inheritdoc IClearingHouse
     function poke(uint32 account, uint8 market) external nonReentrant {
         TradeLogic.poke(_ledger, account, market);
+    }
+
+    /// @inheritdoc IClearingHouse
+    function refreshCap(uint8 market) external nonReentrant {
+        TradeLogic.refreshCap(_ledger, market);
     }
 
     /// @notice Closes a position smaller than the market's minimum at mark, taker fee paid; the treasury takes it over. Only
@@ -247,6 +255,7 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     /// @inheritdoc IClearingHouse
     function startCooldown(uint32 account, uint8 market, uint32 until) external only(Module.ENGINE) {
         _ledger.holdings[account][market].reservation.cooldownUntil = until;
+        emit CooldownStarted(account, market, until);
     }
 
     /// @inheritdoc IClearingHouse
@@ -272,6 +281,11 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     function setMarkPrice(IMarkPrice price) external restricted {
         _ledger.markPrice = price;
         emit MarkPriceSet(address(price));
+    }
+
+    /// @notice Names what bounds open interest beside the static caps; zero for nothing. Governance.
+    function setOpenInterestCaps(IOpenInterestCaps caps) external restricted {
+        ListingLogic.setOpenInterestCaps(_ledger, caps);
     }
 
     /// @notice Lists a market under a free id below 16. Governance. Reverts with UnsafeParameter and the rule broken.
@@ -412,6 +426,11 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     /// @notice The role of a module.
     function moduleRole(address module) external view returns (Module) {
         return _ledger.modules[module];
+    }
+
+    /// @notice What bounds open interest beside the static caps; zero for nothing.
+    function openInterestCaps() external view returns (IOpenInterestCaps) {
+        return _ledger.caps;
     }
 
     /// @notice Where prices come from.

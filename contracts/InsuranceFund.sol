@@ -175,7 +175,7 @@ contract InsuranceFund is IInsuranceFund, AccessManaged, ReentrancyGuardTransien
         return cash > 0 ? uint256(cash) : 0;
     }
 
-    /// @notice The most a single deficit in a market could be paid now, quote, WAD.
+    /// @inheritdoc IInsuranceFund
     function available(uint8 market) external view returns (uint256) {
         return FixedMath.min(balance(), FixedMath.min(_marketLimits[market].room(), _totalLimit.room()));
     }

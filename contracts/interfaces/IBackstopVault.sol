@@ -11,4 +11,7 @@ interface IBackstopVault {
     /// @return account the vault's ledger account for the market
     /// @return taken base, WAD, at most |size|
     function absorb(uint8 market, int256 size, uint256 mark) external returns (uint32 account, uint256 taken);
+
+    /// @notice The ledger account that holds what is allotted to a market; 0 if nothing ever was.
+    function accountOf(uint8 market) external view returns (uint32 account);
 }

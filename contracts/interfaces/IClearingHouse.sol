@@ -110,6 +110,10 @@ interface IClearingHouse {
     /// @notice Settles pending cash of a position and refreshes its tranche. Anyone.
     function poke(uint32 account, uint8 market) external;
 
+    /// @notice Computes a market's open-interest cap anew (mechanism section 5). Anyone; an opening trade does it too, once the cap
+    /// is older than a minute. Reverts with UnknownMarket. The cap in force is in `marketState`.
+    function refreshCap(uint8 market) external;
+
     /// @notice Moves `size` (signed, long positive) from one account to another at `price`, and `cash` with it. Only the
     /// engine and the queue. No margin check: both know what they do.
     /// @dev `from` closes at `price`, `to` trades the same size at the same price; `cash` (>= 0) moves from `from` to `to`.

@@ -9,4 +9,7 @@ interface IInsuranceFund {
     /// @param amount quote, WAD
     /// @return paid quote, WAD, at most `amount`
     function pay(uint8 market, uint32 account, uint256 amount) external returns (uint256 paid);
+
+    /// @notice The most a single deficit in a market could be paid now, quote, WAD.
+    function available(uint8 market) external view returns (uint256);
 }

@@ -18,4 +18,9 @@ interface IMarkPrice {
 
     /// @notice What `priceFor` would see now, whatever its validity, without writing.
     function peek(uint8 market) external view returns (Price memory price);
+
+    /// @notice How far the mark may stray and how fast it may move.
+    /// @return band farthest from the index, parts per million; 0 if the market has no mark yet
+    /// @return speed farthest in a second, parts per million of itself
+    function limitsOf(uint8 market) external view returns (uint256 band, uint256 speed);
 }

@@ -64,9 +64,6 @@ library AccountLogic {
     /// @notice Fees left the pot. All quote, WAD.
     event FeesDistributed(uint256 repaidLoss, uint256 insurance, uint256 backstop, uint256 treasury);
 
-    /// @dev After a withdrawal the account keeps at least this part of its notional, ppm (mechanism section 6).
-    uint256 internal constant KEPT_NOTIONAL = 200_000;
-
     /// @notice Opens or finds an account.
     function open(Ledger storage ledger, address owner, uint8 subaccount) external returns (uint32 account) {
         account = ledger.accountIds[owner][subaccount];
@@ -98,7 +95,9 @@ library AccountLogic {
         requireOwner(ledger, account, msg.sender);
         if (tokens == 0) revert ZeroAmount();
         if (to == address(0)) revert ZeroAddress();
-        uint256 amount = tokens * ledger.quoteScale;
+        uint256 scale = ledger.quoteScale;
+        // Nobody has so much that it would not fit; asking for it is refused like any other excess.
+        uint256 amount = tokens > type(uint256).max / scale ? type(uint256).max : tokens * scale;
         _requireWithdrawable(ledger, account, amount);
         ledger.accounts[account].move(-amount.toInt256());
         paid = _payable(ledger, tokens);
@@ -265,9 +264,9 @@ library AccountLogic {
         return least > 0 ? uint256(least) : 0;
     }
 
-    /// @dev max(initial margin, 20 % of notional).
+    /// @dev max(initial margin, what each market's kept rate asks of its notional).
     function _kept(Health memory health) private pure returns (uint256) {
-        return FixedMath.max(health.initialMargin, FixedMath.divUp(health.notional * KEPT_NOTIONAL, PPM));
+        return FixedMath.max(health.initialMargin, health.kept);
     }
 
     /// @dev Tokens a withdrawal is paid: its part of assets / claims while a socialised loss stands, rounded down. What is

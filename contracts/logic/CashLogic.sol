@@ -31,6 +31,21 @@ library CashLogic {
         }
     }
 
+    /// @notice Moves cash between accounts without asking whether it has matured: what has not goes on maturing at the receiver for
+    /// the time it had left, so that no payment is a way out for profit. Quote, WAD.
+    function hand(Account storage from, Account storage to, uint256 amount) internal {
+        uint256 maturing = maturingNow(from);
+        move(from, -amount.toInt256());
+        move(to, amount.toInt256());
+        if (maturing == 0) return;
+        uint256 left = from.cash > 0 ? uint256(int256(from.cash)) / MATURING_SCALE : 0;
+        if (maturing <= left) return;
+        uint256 handed = FixedMath.min(maturing - left, FixedMath.divUp(amount, MATURING_SCALE));
+        from.maturing = (maturing - handed).toUint64();
+        from.maturingSince = uint40(block.timestamp);
+        _add(to, maturingNow(to), handed * MATURING_SCALE, from.maturesAt - block.timestamp);
+    }
+
     /// @notice Profit not matured yet, in millionths of a quote unit, rounded up.
     function maturingNow(Account storage account) internal view returns (uint256) {
         uint256 total = account.maturing;

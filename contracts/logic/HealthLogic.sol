@@ -101,7 +101,9 @@ library HealthLogic {
         Cover memory cover
     ) internal pure {
         uint256 mark = context.price.mark;
-        health.notional += FixedMath.wadUp(FixedMath.abs(held.size), mark);
+        uint256 notional = FixedMath.wadUp(FixedMath.abs(held.size), mark);
+        health.notional += notional;
+        health.kept += FixedMath.divUp(notional * context.keptRate, PPM);
         health.cash += held.pending;
         if (held.size != 0) {
             health.equity += held.profit(mark) + int256(cover.relief(held.size, context.price.index));
@@ -121,8 +123,10 @@ library HealthLogic {
             int256 size = PositionLogic.load(ledger, account, context.market, context.fundingIndex).size;
             Reservation memory reservation = ledger.holdings[account][context.market].reservation;
             uint256 confidence = context.price.confidence;
-            health.equity -= int256(FixedMath.wadUp(FixedMath.abs(size), confidence));
-            health.notional += FixedMath.wadUp(FixedMath.abs(size), confidence);
+            uint256 doubt = FixedMath.wadUp(FixedMath.abs(size), confidence);
+            health.equity -= int256(doubt);
+            health.notional += doubt;
+            health.kept += FixedMath.divUp(doubt * context.keptRate, PPM);
             Cover memory cover = HedgeLogic.coverOf(ledger, account, context);
             health.initialMargin += initialMargin(context, size, reservation, cover, confidence);
             // What the covered part of a short loses, the spot behind it gains; below, that spot is marked down like any other.

@@ -4,11 +4,14 @@ pragma solidity 0.8.37;
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {FixedMath, PPM} from "../libraries/FixedMath.sol";
 import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
+import {IOpenInterestCaps} from "../interfaces/IOpenInterestCaps.sol";
 import {FeeSplit, Ledger} from "../types/Ledger.sol";
 import {MarketConfig, MarketStatus} from "../types/Market.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
 import {AccountLogic} from "./AccountLogic.sol";
+import {CapLogic} from "./CapLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
+import {ParameterLints} from "./ParameterLints.sol";
 
 /// @title Parameters and what makes a set of them unsafe
 /// @notice Architecture rule 8: an unsafe set reverts, with the reason and the numbers.
@@ -35,10 +38,8 @@ library ListingLogic {
         if (market >= MAXIMUM) revert UnsafeParameter("market id below 16", market, MAXIMUM);
         MarketStatus status = ledger.configs[market].status;
         if (status != MarketStatus.UNLISTED) revert ListingMismatch(market, status);
-        check(config);
-        ledger.configs[market] = config;
-        ledger.states[market].fundingAt = uint40(block.timestamp);
-        MarketLogic.scaleInitialRate(ledger, market);
+        _write(ledger, market, config);
+        ledger.states[market].fundingAt = uint32(block.timestamp);
         ++ledger.marketCount;
         emit MarketListed(market, config);
     }
@@ -47,9 +48,7 @@ library ListingLogic {
     function setMarket(Ledger storage ledger, uint8 market, MarketConfig calldata config) external {
         MarketStatus status = ledger.configs[market].status;
         if (status == MarketStatus.UNLISTED) revert ListingMismatch(market, status);
-        check(config);
-        ledger.configs[market] = config;
-        MarketLogic.scaleInitialRate(ledger, market);
+        _write(ledger, market, config);
         emit MarketChanged(market, config);
     }
 
@@ -62,9 +61,8 @@ library ListingLogic {
         uint8 decimals = IERC20Metadata(spot.token).decimals();
         if (spot.decimals != decimals) revert UnsafeParameter("decimals of the token", spot.decimals, decimals);
         if (spot.haircut > PPM) revert UnsafeParameter("haircut at most 100 %", spot.haircut, PPM);
-        // A buyer who got more than the haircut off would leave the account worse than it was valued.
-        if (spot.discount > spot.haircut)
-            revert UnsafeParameter("discount at most the haircut", spot.discount, spot.haircut);
+        if (spot.discount > PPM) revert UnsafeParameter("discount at most 100 %", spot.discount, PPM);
+        ParameterLints.spot(spot.haircut, spot.discount, ledger.configs[spot.market].initialMarginRate);
         MarketStatus status = ledger.configs[spot.market].status;
         if (status == MarketStatus.UNLISTED) revert ListingMismatch(spot.market, status);
         address listed = ledger.spotAssets[asset].token;
@@ -73,6 +71,11 @@ library ListingLogic {
         ledger.spotAssets[asset] = spot;
         if (listed == address(0)) ++ledger.spotAssetCount;
         emit SpotAssetListed(asset, spot);
+    }
+
+    /// @notice See ClearingHouse.setOpenInterestCaps.
+    function setOpenInterestCaps(Ledger storage ledger, IOpenInterestCaps caps) external {
+        CapLogic.setCaps(ledger, caps);
     }
 
     /// @notice See ClearingHouse.setFeeSplit.
@@ -86,34 +89,36 @@ library ListingLogic {
         emit FeeSplitChanged(split);
     }
 
-    /// @notice The rules a market's parameters must keep.
-    function check(MarketConfig calldata config) internal view {
+    /// @notice What the arithmetic needs of a market's parameters, and then the lints.
+    function check(Ledger storage ledger, uint8 market, MarketConfig calldata config) internal view {
         if (config.status == MarketStatus.UNLISTED) revert UnsafeParameter("a listed market has a status", 0, 1);
         uint256 initial = config.initialMarginRate;
-        if (initial < 10_000) revert UnsafeParameter("initial margin at least 1 %", initial, 10_000);
         if (initial > PPM) revert UnsafeParameter("initial margin at most 100 %", initial, PPM);
-        uint256 maintenance = initial / 2;
-        if (config.makerFee > 10_000) revert UnsafeParameter("maker fee at most 1 %", config.makerFee, 10_000);
-        if (config.takerFee > 10_000) revert UnsafeParameter("taker fee at most 1 %", config.takerFee, 10_000);
-        // Otherwise an account at maintenance could not pay for its own liquidation.
-        uint256 fees = uint256(config.liquidationFee) + config.takerFee;
-        if (fees > maintenance)
-            revert UnsafeParameter("liquidation fee at most maintenance less taker fee", fees, maintenance);
-        if (config.backstopThreshold > PPM) {
-            revert UnsafeParameter("backstop threshold at most 100 %", config.backstopThreshold, PPM);
-        }
         if (config.openInterestLow >= config.openInterestHigh) {
             revert UnsafeParameter("open interest low below high", config.openInterestLow, config.openInterestHigh);
         }
-        if (config.maturity > 30 days) revert UnsafeParameter("maturity at most 30 days", config.maturity, 30 days);
-        // A hedge's margin is no higher than the rest of a short's, and what a liquidator of it may earn comes out of it.
-        if (config.hedgedMaintenance > maintenance) {
-            revert UnsafeParameter("hedged maintenance at most maintenance", config.hedgedMaintenance, maintenance);
-        }
-        if (config.refreshReward > 1_000)
-            revert UnsafeParameter("refresh reward at most 10 quote", config.refreshReward, 1_000);
         if (config.spotAsset > MAXIMUM) revert UnsafeParameter("spot asset id below 16", config.spotAsset, MAXIMUM);
         _checkPolicy(config.policy);
+        ParameterLints.market(config);
+        if (address(ledger.markPrice) == address(0)) revert UnsafeParameter("a source of prices is set", 0, 1);
+        (uint256 band, uint256 speed) = ledger.markPrice.limitsOf(market);
+        ParameterLints.mark(initial, band, speed);
+    }
+
+    /// @dev Writes a market's parameters and what follows from them.
+    function _write(Ledger storage ledger, uint8 market, MarketConfig calldata config) private {
+        check(ledger, market, config);
+        ledger.configs[market] = config;
+        MarketLogic.scaleInitialRate(ledger, market);
+        CapLogic.reset(ledger, market);
+        // Profit made in one market can be lost in another to an account of the same hand, where it would mature as that market
+        // says: so the longest maturity of any holds for all.
+        uint32 longest;
+        for (uint256 i; i < MAXIMUM; ++i) {
+            uint32 maturity = ledger.configs[uint8(i)].maturity;
+            if (maturity > longest) longest = maturity;
+        }
+        if (longest != ledger.maturity) ledger.maturity = longest;
     }
 
     /// @dev A policy that cannot answer, or answers a class beyond four bits, would break every trade.

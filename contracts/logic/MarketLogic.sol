@@ -48,7 +48,8 @@ library MarketLogic {
         context.makerFee = config.makerFee;
         context.takerFee = config.takerFee;
         context.liquidationFee = config.liquidationFee;
-        context.maturity = config.maturity;
+        context.maturity = ledger.maturity;
+        context.keptRate = config.keptRate;
         context.minimumNotional = config.minimumNotional;
         context.maintenanceRate = (uint256(config.initialMarginRate) * WAD) / PPM / 2;
         context.hedgedRate = FixedMath.min((uint256(config.hedgedMaintenance) * WAD) / PPM, context.maintenanceRate);
@@ -63,7 +64,7 @@ library MarketLogic {
         MarketState storage state = ledger.states[context.market];
         if (state.fundingAt != block.timestamp) {
             state.fundingIndex = context.fundingIndex.toInt128();
-            state.fundingAt = uint40(block.timestamp);
+            state.fundingAt = uint32(block.timestamp);
         }
         if (context.longDelta != 0) {
             state.longOpenInterest = _moved(context.market, state.longOpenInterest, context.longDelta);
@@ -111,12 +112,12 @@ library MarketLogic {
 
     /// @dev Positions round against their holders (longs down, shorts up), so the last one out may take a few wei more than
     /// the counter holds: that dust ends at zero. More is an error.
-    function _moved(uint8 market, uint256 openInterest, int256 delta) private pure returns (uint128) {
+    function _moved(uint8 market, uint256 openInterest, int256 delta) private pure returns (uint96) {
         int256 moved = int256(openInterest) + delta;
         if (moved < 0) {
             if (moved < -SIGNED_WAD / 1e6) revert OpenInterestUnderflow(market, openInterest, delta);
             return 0;
         }
-        return uint256(moved).toUint128();
+        return uint256(moved).toUint96();
     }
 }

@@ -12,6 +12,7 @@ import {Change, Held} from "../types/Position.sol";
 import {Action, Price} from "../types/Price.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {AccountLogic} from "./AccountLogic.sol";
+import {CapLogic} from "./CapLogic.sol";
 import {CashLogic} from "./CashLogic.sol";
 import {ClassLogic} from "./ClassLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
@@ -31,8 +32,6 @@ library TradeLogic {
     error MarginRatioWorsened(uint32 account, int256 equity, uint256 maintenanceMargin);
     /// @notice A reduce-only trade is larger than the position it reduces, or on its side.
     error NotReducing(uint32 account, uint8 market, int256 position, int256 trade);
-    /// @notice The trade would take open interest beyond its cap. Base, WAD.
-    error OpenInterestCapExceeded(uint8 market, uint256 openInterest, uint256 cap);
     /// @notice An opened position would be smaller than the market allows. Quote, WAD.
     error PositionTooSmall(uint8 market, uint256 notional, uint256 minimum);
     /// @notice More fills than one call may settle.
@@ -91,6 +90,11 @@ library TradeLogic {
         address caller
     ) external returns (uint32 epoch) {
         return ReservationLogic.reserve(ledger, account, market, bids, asks, caller);
+    }
+
+    /// @notice See IClearingHouse.refreshCap.
+    function refreshCap(Ledger storage ledger, uint8 market) external {
+        CapLogic.refresh(ledger, market);
     }
 
     /// @notice See IClearingHouse.poke.
@@ -260,7 +264,7 @@ library TradeLogic {
         margin -= cover.maintenance(context, draft.newSize, price.mark);
     }
 
-    function _requireOpening(Ledger storage ledger, MarketContext memory context, Draft memory draft) private view {
+    function _requireOpening(Ledger storage ledger, MarketContext memory context, Draft memory draft) private {
         if (context.status != MarketStatus.ACTIVE) revert ReservationLogic.MarketReduceOnly(context.market);
         if (draft.health.equity < int256(draft.health.initialMargin)) {
             revert ReservationLogic.InsufficientMargin(draft.account, draft.health.equity, draft.health.initialMargin);
@@ -269,10 +273,7 @@ library TradeLogic {
         uint256 minimum = uint256(context.minimumNotional) * WAD;
         if (notional < minimum) revert PositionTooSmall(context.market, notional, minimum);
         int256 growth = context.longDelta + _longPart(draft.newSize) - _longPart(draft.held.size);
-        if (growth <= 0) return;
-        uint256 openInterest = ledger.states[context.market].longOpenInterest + uint256(growth);
-        uint256 cap = ledger.configs[context.market].openInterestCap;
-        if (openInterest > cap) revert OpenInterestCapExceeded(context.market, openInterest, cap);
+        if (growth > 0) CapLogic.requireRoom(ledger, context.market, uint256(growth));
     }
 
     function _write(Ledger storage ledger, MarketContext memory context, Draft memory draft) private {

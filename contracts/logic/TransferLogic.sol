@@ -71,10 +71,7 @@ library TransferLogic {
         if (!within || from == to) revert InvalidTransfer(from, market, held, size);
         _hand(ledger, context, from, to, size, price);
         MarketLogic.close(ledger, context);
-        if (cash != 0) {
-            ledger.accounts[from].move(-cash.toInt256());
-            ledger.accounts[to].move(cash.toInt256());
-        }
+        if (cash != 0) ledger.accounts[from].hand(ledger.accounts[to], cash);
         emit PositionTransferred(from, to, market, size, price, cash);
     }
 
@@ -101,10 +98,8 @@ library TransferLogic {
     function transferCash(Ledger storage ledger, uint32 from, uint32 to, uint256 amount) external {
         AccountLogic.requireExists(ledger, to);
         int256 cash = ledger.accounts[from].cash;
-        int256 moved = amount.toInt256();
-        if (cash < moved) revert InsufficientCash(from, cash, amount);
-        ledger.accounts[from].move(-moved);
-        ledger.accounts[to].move(moved);
+        if (cash < amount.toInt256()) revert InsufficientCash(from, cash, amount);
+        ledger.accounts[from].hand(ledger.accounts[to], amount);
         emit CashTransferred(from, to, amount);
     }
 

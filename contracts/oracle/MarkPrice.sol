@@ -40,6 +40,12 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         uint8 impactOrders;
     }
 
+    /// @inheritdoc IMarkPrice
+    function limitsOf(uint8 market) external view returns (uint256 band, uint256 speed) {
+        MarkConfig storage config = _configs[market];
+        return (config.band, config.speed);
+    }
+
     /// @notice The mark taken apart, at the index and the book of now. All quote per base, WAD.
     /// @param smoothedMid index + average of (book mid - index)
     /// @param quoted the middle one of best bid, best ask and last trade; the index without both quotes

@@ -41,4 +41,10 @@ contract FixedMarkPrice is IMarkPrice {
     function peek(uint8) external view returns (Price memory price) {
         return _price;
     }
+
+    /// @inheritdoc IMarkPrice
+    /// @dev The narrowest and slowest a mark can be.
+    function limitsOf(uint8) external pure returns (uint256 band, uint256 speed) {
+        return (1_000, 10);
+    }
 }

@@ -14,6 +14,10 @@ contract ScriptedMarkPrice is IMarkPrice {
     mapping(uint8 market => Price) private _prices;
     mapping(uint8 market => bool) private _dead;
 
+    /// @dev The narrowest and slowest a mark can be, unless set.
+    uint256 private _band = 1_000;
+    uint256 private _speed = 10;
+
     /// @notice Sets a market's whole price. Anyone.
     function setPrice(uint8 market, Price calldata price) external {
         _prices[market] = price;
@@ -27,6 +31,16 @@ contract ScriptedMarkPrice is IMarkPrice {
     /// @notice Makes every reading of a market's price revert, or lets it work again. Anyone.
     function setDead(uint8 market, bool dead) external {
         _dead[market] = dead;
+    }
+
+    /// @notice Sets what `limitsOf` says of every market. Parts per million. Anyone.
+    function setLimits(uint256 band, uint256 speed) external {
+        (_band, _speed) = (band, speed);
+    }
+
+    /// @inheritdoc IMarkPrice
+    function limitsOf(uint8) external view returns (uint256 band, uint256 speed) {
+        return (_band, _speed);
     }
 
     /// @inheritdoc IMarkPrice

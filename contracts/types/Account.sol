@@ -39,11 +39,13 @@ struct Reservation {
 /// @param initialMargin required to open or to withdraw, resting orders included
 /// @param maintenanceMargin below this the account is liquidated
 /// @param notional sum of |size| * mark over its positions
+/// @param kept sum of |size| * mark * kept rate: what a withdrawal leaves at least, if initial margin is less
 /// @param cash settled cash and what touching every position would add to it
 struct Health {
     int256 equity;
     uint256 initialMargin;
     uint256 maintenanceMargin;
     uint256 notional;
+    uint256 kept;
     int256 cash;
 }

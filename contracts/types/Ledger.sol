@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
+import {IOpenInterestCaps} from "../interfaces/IOpenInterestCaps.sol";
 import {TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account, Reservation} from "./Account.sol";
 import {MarketConfig, MarketState} from "./Market.sol";
@@ -54,8 +55,10 @@ struct Holding {
 /// @param quoteScale 10 ** (18 - its decimals)
 /// @param accountCount accounts opened so far; the newest has this number
 /// @param markPrice the one door for prices
+/// @param maturity seconds over which realised profit matures: the longest of any listed market
 /// @param socialisedLoss deficits nobody was left to bear, quote, WAD
 /// @param feesAccrued fees not yet distributed, quote, WAD
+/// @param caps what bounds open interest beside the static caps; zero for nothing
 struct Ledger {
     IERC20 quoteToken;
     uint64 quoteScale;
@@ -63,6 +66,7 @@ struct Ledger {
     IMarkPrice markPrice;
     uint8 marketCount;
     uint8 spotAssetCount;
+    uint32 maturity;
     uint128 socialisedLoss;
     uint128 feesAccrued;
     FeeSplit feeSplit;
@@ -78,4 +82,5 @@ struct Ledger {
     mapping(uint8 market => mapping(bool short => TrancheSet)) trancheSets;
     mapping(uint8 asset => SpotAsset) spotAssets;
     mapping(uint8 market => uint40) deleveragedAt;
+    IOpenInterestCaps caps;
 }

@@ -25,21 +25,23 @@ enum Deleveraging {
     QUEUE
 }
 
-/// @notice Parameters of one market. Rates are in parts per million.
+/// @notice Parameters of one market. Rates are in parts per million. Three slots, of which a trade reads the first.
 /// @param status what traders may do
 /// @param initialMarginRate base initial margin rate, 1e6 / max leverage; maintenance is half of it
 /// @param makerFee of notional
 /// @param takerFee of notional
 /// @param liquidationFee of the notional liquidated on the book, paid by the liquidated account out of what equity it has
 /// @param backstopThreshold share of maintenance below which the backstop may take over
-/// @param maturity seconds over which realised profit matures
+/// @param keptRate part of the notional that a withdrawal leaves in the account at least; 0 leaves it to initial margin
 /// @param deficitMode who pays a deficit
 /// @param deleveraging tranche engine or queue baseline
 /// @param spotAsset 1 + id of the spot asset that is this market's underlying; 0 if none is listed
 /// @param minimumNotional smallest position that may be opened, quote, whole units
+/// @param maturity seconds over which realised profit matures, 0 for at once; cash is one for all markets, so the longest of any
+/// listed market holds for the profit of all
 /// @param openInterestLow base, WAD: initial margin starts to rise here
 /// @param openInterestHigh base, WAD: initial margin reaches 100 % here
-/// @param openInterestCap base, WAD: no opening beyond
+/// @param openInterestCap base, WAD: no opening beyond, whatever IOpenInterestCaps would allow
 /// @param hedgedMaintenance maintenance rate of the part of a short that spot in the same account covers; 0: no hedge is recognised
 /// @param refreshReward what an account whose stale class was to its advantage pays whoever pokes it, quote, hundredths; 0: nothing
 /// @param policy which position is reached first
@@ -50,29 +52,35 @@ struct MarketConfig {
     uint24 takerFee;
     uint24 liquidationFee;
     uint24 backstopThreshold;
-    uint32 maturity;
+    uint24 keptRate;
     DeficitMode deficitMode;
     Deleveraging deleveraging;
     uint8 spotAsset;
     uint32 minimumNotional;
     uint24 hedgedMaintenance;
     uint16 refreshReward;
-    uint128 openInterestLow;
+    uint32 maturity;
+    uint96 openInterestLow;
     uint128 openInterestHigh;
     uint96 openInterestCap;
     IDeleveragingPolicy policy;
 }
 
-/// @notice What moves in a market.
+/// @notice What moves in a market. Two slots: what every call reads, then what only trades that open read.
+/// @dev Open interest fits 96 bits up to 7.9e10 base, the cap 64 bits up to 1.8e10 base; larger caps count as that.
 /// @param fundingIndex quote paid by one unit of long base since listing, WAD * 1e9 for precision
 /// @param fundingAt when the index was last accrued
 /// @param initialRate initial margin rate as open interest stands, WAD, rounded up; kept here so that a trade reads one slot
+/// @param cappedAt when `cap` was last computed; the maximum if it is static and never will be
 /// @param longOpenInterest base, WAD
 /// @param shortOpenInterest base, WAD; equals the long one up to dust (P2)
+/// @param cap most open interest an opening trade may leave, base, 1e-9, rounded down (mechanism section 5)
 struct MarketState {
     int128 fundingIndex;
-    uint40 fundingAt;
+    uint32 fundingAt;
     uint64 initialRate;
-    uint128 longOpenInterest;
-    uint128 shortOpenInterest;
+    uint32 cappedAt;
+    uint96 longOpenInterest;
+    uint96 shortOpenInterest;
+    uint64 cap;
 }

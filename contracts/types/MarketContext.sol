@@ -10,7 +10,8 @@ import {Price} from "./Price.sol";
 /// @param makerFee ppm
 /// @param takerFee ppm
 /// @param liquidationFee ppm
-/// @param maturity seconds over which realised profit matures
+/// @param maturity seconds over which realised profit matures: the longest of any listed market
+/// @param keptRate part of the notional that a withdrawal leaves at least, ppm
 /// @param minimumNotional quote, whole units
 /// @param price its prices for the action at hand
 /// @param fundingIndex funding index as of now, quote per base, RAY
@@ -27,6 +28,7 @@ struct MarketContext {
     uint256 takerFee;
     uint256 liquidationFee;
     uint256 maturity;
+    uint256 keptRate;
     uint256 minimumNotional;
     Price price;
     int256 fundingIndex;

@@ -10,6 +10,7 @@ import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
+import {ParameterLints} from "../logic/ParameterLints.sol";
 import {RateLimit} from "../libraries/RateLimit.sol";
 import {Health} from "../types/Account.sol";
 import {OrderKind, OrderRequest, Placement} from "../types/Order.sol";
@@ -177,14 +178,14 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
         emit EngineSet(engine_);
     }
 
-    /// @notice Sets a market's limits. Governance. Reverts with UnsafeParameter if the leverage is beyond what the market allows.
+    /// @notice Sets a market's limits. Governance. Reverts with UnsafeParameter if the leverage is beyond what the
+    /// market allows, or the loss beyond the capital allotted to it.
     function setLimits(uint8 market, Limits calldata limits) external restricted {
         if (limits.window == 0) revert UnsafeParameter("a window of at least a second", 0, 1);
+        uint256 allotted;
+        if (accountOf[market] != 0) allotted = _positive(LEDGER.health(accountOf[market]).equity) / WAD;
         uint256 rate = LEDGER.marketConfig(market).initialMarginRate;
-        uint256 highest = rate == 0 ? 0 : (PPM * PPM) / rate;
-        if (limits.leverage > highest) {
-            revert UnsafeParameter("leverage at most 1 / initial margin", limits.leverage, highest);
-        }
+        ParameterLints.backstop(limits.loss, limits.leverage, allotted, rate);
         _limits[market] = limits;
         emit LimitsSet(market, limits);
     }

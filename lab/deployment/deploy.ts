@@ -83,7 +83,7 @@ export function policyContract(contracts: Contracts, policy: Policy): Deployed {
 
 /** The ledger's MarketConfig for a set of parameters. */
 export function marketConfig(contracts: Contracts, parameters: MarketParameters): Record<string, unknown> {
-  const { initialMarginRate, makerFee, takerFee, liquidationFee, backstopThreshold, maturity } = parameters;
+  const { initialMarginRate, makerFee, takerFee, liquidationFee, backstopThreshold, maturity, keptRate } = parameters;
   const { hedgedMaintenance, refreshReward } = parameters;
   const { minimumNotional, openInterestLow, openInterestHigh, openInterestCap } = parameters;
   return {
@@ -94,6 +94,7 @@ export function marketConfig(contracts: Contracts, parameters: MarketParameters)
     liquidationFee,
     backstopThreshold,
     maturity,
+    keptRate,
     deficitMode: DEFICIT_MODES.indexOf(parameters.deficitMode),
     deleveraging: DELEVERAGINGS.indexOf(parameters.deleveraging),
     spotAsset: ASSET + 1,

@@ -61,6 +61,8 @@ export interface DeploymentOptions {
   /** What they may spend; everything they have, within a day, without it. */
   readonly insuranceLimits?: Partial<InsuranceLimits>;
   readonly backstopLimits?: Partial<BackstopLimits>;
+  /** Whether unsafe parameters are let through; they are when a defence is switched off. */
+  readonly unlinted?: boolean;
   /** Defences that are switched off, by layer. */
   readonly off?: readonly LayerId[];
 }
@@ -108,7 +110,7 @@ export function settingsFor(options: DeploymentOptions): Settings {
       leverage: 5_000_000,
       ...options.backstopLimits,
     },
-    unlinted: off.length > 0,
+    unlinted: options.unlinted ?? off.length > 0,
   };
   return withoutLayers(settings, off);
 }

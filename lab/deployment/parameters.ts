@@ -24,6 +24,8 @@ export interface MarketParameters {
   readonly backstopThreshold: number;
   /** Seconds over which realised profit matures. */
   readonly maturity: number;
+  /** Part of its notional that a withdrawal leaves in an account; 0 leaves it to initial margin. */
+  readonly keptRate: number;
   /** Quote, whole units. */
   readonly minimumNotional: number;
   /** Maintenance rate of what spot in the same account covers of a short; 0 recognises no hedges. */
@@ -61,6 +63,7 @@ export const DEFAULT_MARKET: MarketParameters = {
   liquidationFee: 5_000,
   backstopThreshold: 666_667,
   maturity: 3_600,
+  keptRate: 200_000,
   minimumNotional: 10,
   hedgedMaintenance: 10_000,
   refreshReward: 50,
@@ -71,7 +74,7 @@ export const DEFAULT_MARKET: MarketParameters = {
   lotSize: WAD / 10_000n,
   minimumSize: WAD / 1_000n,
   priceBand: 50_000,
-  markBand: 50_000,
+  markBand: 40_000,
   markSpeed: 3_334,
   spotHaircut: 100_000,
   spotDiscount: 25_000,

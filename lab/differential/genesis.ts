@@ -202,6 +202,7 @@ function rulesOf(deployment: Deployment, config: Words): MarketRules {
     liquidationFee: big(config, "liquidationFee"),
     backstopThreshold: big(config, "backstopThreshold"),
     maturity: big(config, "maturity"),
+    keptRate: big(config, "keptRate"),
     deficitMode: Number(config.deficitMode) === 0 ? "ALL_WINNERS" : "TORN_UP",
     deleveraging: Number(config.deleveraging) === 0 ? "TRANCHES" : "QUEUE",
     spotAsset: Number(config.spotAsset) === 0 ? undefined : Number(config.spotAsset) - 1,

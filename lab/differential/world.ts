@@ -99,6 +99,7 @@ export class DifferentialWorld {
     const sender = providerSender(provider, admin);
     const { exchange: deployment } = await deployExchange(sender, artifacts, {
       market: MARKET,
+      unlinted: true,
       pool: false,
       index: {
         sources: [

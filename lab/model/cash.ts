@@ -26,6 +26,24 @@ export function realise(state: State, account: number, profit: bigint, maturity:
   }
 }
 
+/**
+ * Rule of payments nobody checks for maturity: what has not matured goes along once the rest is gone, and goes on maturing at the
+ * receiver for the time it had left.
+ */
+export function handCash(state: State, from: number, to: number, amount: bigint): void {
+  const maturing = maturingNow(state.accounts.get(from), state.now);
+  moveCash(state, from, -amount);
+  moveCash(state, to, amount);
+  if (maturing === 0n) return;
+  const { cash, maturesAt } = state.accounts.get(from);
+  const left = cash > 0n ? down(cash, MILLIONTH) : 0n;
+  if (maturing <= left) return;
+  const handed = min(maturing - left, up(amount, MILLIONTH));
+  state.accounts.change(from, { maturing: maturing - handed, maturingSince: state.now });
+  const waiting = maturingNow(state.accounts.get(to), state.now);
+  mature(state, to, waiting, handed * MILLIONTH, maturesAt - state.now);
+}
+
 /** Profit that has not matured, WAD. Up, against the account. */
 export function maturingProfit(state: State, account: number): bigint {
   return maturingNow(state.accounts.get(account), state.now) * MILLIONTH;

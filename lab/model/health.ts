@@ -14,6 +14,8 @@ export interface Health {
   initialMargin: bigint;
   maintenanceMargin: bigint;
   notional: bigint;
+  /** What a withdrawal leaves at least, if initial margin is less. */
+  kept: bigint;
   /** Settled cash, and what touching every position would add to it. */
   cash: bigint;
 }
@@ -66,7 +68,7 @@ export function withCash(health: Health): Health {
 
 function nothing(state: State, account: number): Health {
   const { cash } = state.accounts.get(account);
-  return { equity: 0n, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n, cash };
+  return { equity: 0n, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n, kept: 0n, cash };
 }
 
 function addMarket(state: State, health: Health, account: number, market: Market): void {
@@ -79,6 +81,7 @@ export function addPosition(health: Health, market: Market, held: Held, orders: 
   const { mark } = market.price;
   const notional = timesUp(abs(held.size), mark);
   health.notional += notional;
+  health.kept += up(notional * market.rules.keptRate, PPM);
   health.cash += held.pending;
   if (held.size !== 0n) health.equity += profitAt(held, mark);
   health.maintenanceMargin += timesUp(notional, market.maintenanceRate);
@@ -109,6 +112,7 @@ export function atAdverseBound(state: State, account: number, health: Health): H
     const worst = timesUp(exposure(size, state.reservations.get(of(account, id))), confidence);
     health.equity -= doubt;
     health.notional += doubt;
+    health.kept += up(doubt * market.rules.keptRate, PPM);
     health.initialMargin += timesUp(worst, market.initialRate);
   }
   for (const [asset, rules] of spotOf(state, account)) {

@@ -1,5 +1,5 @@
 import { requireExists, requireOwner } from "./accounts.js";
-import { down, max, min, positive, PPM, up } from "./arithmetic.js";
+import { down, max, min, positive, PPM, UNLIMITED, up } from "./arithmetic.js";
 import { maturingProfit, moveCash } from "./cash.js";
 import { atAdverseBound, type Health, look, measure } from "./health.js";
 import { liveMarkets } from "./positions.js";
@@ -12,9 +12,6 @@ export const QUOTE_SCALE = 10n ** 12n;
 
 /** Nobody to pay. */
 export const NOBODY = `0x${"0".repeat(40)}`;
-
-/** After a withdrawal the account keeps at least this part of its notional, ppm (section 6). */
-const KEPT = 200_000n;
 
 /** Tokens in, credited exactly. Anyone, for any account. */
 export function deposit(state: State, payer: string, account: number, tokens: bigint): void {
@@ -30,7 +27,8 @@ export function withdraw(state: State, caller: string, account: number, tokens: 
   requireOwner(state, account, caller);
   refuseIf(tokens === 0n, "ZeroAmount");
   refuseIf(to === NOBODY, "ZeroAddress");
-  const amount = tokens * QUOTE_SCALE;
+  // Beyond what a word holds nobody has anything: it is refused like any other excess.
+  const amount = min(tokens * QUOTE_SCALE, UNLIMITED);
   requireWithdrawable(state, account, amount);
   moveCash(state, account, -amount);
   const paid = payable(state, tokens);
@@ -83,9 +81,9 @@ export function needsPrice(state: State, account: number): boolean {
   return liveMarkets(state, account).length !== 0;
 }
 
-/** What a withdrawal must leave: max(initial margin, 20 % of notional). Up, against the account. */
-export function keptAfterWithdrawal({ initialMargin, notional }: Health): bigint {
-  return max(initialMargin, up(notional * KEPT, PPM));
+/** What a withdrawal must leave: max(initial margin, the markets' kept rates of notional). */
+export function keptAfterWithdrawal({ initialMargin, kept }: Health): bigint {
+  return max(initialMargin, kept);
 }
 
 /**
@@ -107,7 +105,7 @@ function requireWithdrawable(state: State, account: number, amount: bigint): voi
 
 function cashAlone(state: State, account: number): Health {
   const { cash } = state.accounts.get(account);
-  return { equity: cash, cash, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n };
+  return { equity: cash, cash, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n, kept: 0n };
 }
 
 /** Rule of pending settlement: what it adds counts only once it is settled, what it takes counts now. */

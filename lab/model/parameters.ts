@@ -17,7 +17,10 @@ export interface MarketRules {
   readonly takerFee: bigint;
   readonly liquidationFee: bigint;
   readonly backstopThreshold: bigint;
+  /** The longest of any market: cash is one for all. */
   readonly maturity: bigint;
+  /** Part of the notional a withdrawal leaves. */
+  readonly keptRate: bigint;
   readonly deficitMode: DeficitMode;
   readonly deleveraging: Deleveraging;
   /** The spot asset that is the market's underlying, if one is listed. */

@@ -218,6 +218,7 @@ export const UNLISTED: MarketRules = {
   liquidationFee: 0n,
   backstopThreshold: 0n,
   maturity: 0n,
+  keptRate: 0n,
   deficitMode: "ALL_WINNERS",
   deleveraging: "TRANCHES",
   spotAsset: undefined,

@@ -1,6 +1,6 @@
 import { requireExists, requireMayTrade } from "./accounts.js";
 import { abs, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
-import { moveCash, realise } from "./cash.js";
+import { handCash, moveCash, realise } from "./cash.js";
 import { addPosition, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { closeMarket, type Market, openMarket } from "./markets.js";
 import { positionOf, touch, traded } from "./positions.js";
@@ -25,8 +25,7 @@ export function transferPosition(
   tradeAside(state, market, to, size, price);
   closeMarket(state, market);
   if (cash === 0n) return;
-  moveCash(state, from, -cash);
-  moveCash(state, to, cash);
+  handCash(state, from, to, cash);
 }
 
 /** Hands a position too small to trade to the treasury at mark, taker fee paid. For the account's own trader. */
@@ -54,8 +53,7 @@ export function transferCash(state: State, from: number, to: number, amount: big
   requireExists(state, to);
   const { cash } = state.accounts.get(from);
   refuseIf(cash < amount, "InsufficientCash", from, cash, amount);
-  moveCash(state, from, -amount);
-  moveCash(state, to, amount);
+  handCash(state, from, to, amount);
 }
 
 /** Writes off what an account without positions owes beyond its spot (section 7, step 5). Returns the loss. */

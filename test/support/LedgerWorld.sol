@@ -102,6 +102,7 @@ contract LedgerWorld {
                 liquidationFee: 0,
                 backstopThreshold: 666_667,
                 maturity: 0,
+                keptRate: 200_000,
                 deficitMode: DeficitMode.ALL_WINNERS,
                 deleveraging: Deleveraging.TRANCHES,
                 spotAsset: SPOT + 1,

@@ -23,4 +23,10 @@ contract SettableMarkPrice is IMarkPrice {
     function peek(uint8 market) external view returns (Price memory) {
         return _prices[market];
     }
+
+    /// @inheritdoc IMarkPrice
+    /// @dev The narrowest and slowest a mark can be.
+    function limitsOf(uint8) external pure returns (uint256 band, uint256 speed) {
+        return (1_000, 10);
+    }
 }

@@ -2,7 +2,7 @@ import hre, { artifacts, network } from "hardhat";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { Addressable, BaseContract } from "ethers";
 
-import type { ClearingHouse, IClearingHouse } from "../../typechain-types/index.js";
+import type { BackstopVault, ClearingHouse, IClearingHouse } from "../../typechain-types/index.js";
 
 /** One chain for all ledger tests; `loadLedger` puts it back to the state it had when the fixture was first built. */
 const { ethers, networkHelpers } = await network.create({
@@ -71,6 +71,7 @@ export interface MarketConfig {
   liquidationFee: bigint;
   backstopThreshold: bigint;
   maturity: bigint;
+  keptRate: bigint;
   deficitMode: bigint;
   deleveraging: bigint;
   spotAsset: bigint;
@@ -113,18 +114,32 @@ export function loadLedger(): Promise<LedgerFixture> {
 }
 
 /** A ledger of its own for a quote token, with nothing set up. */
-export async function deployHouse(token: Addressable, authority: Addressable): Promise<ClearingHouse> {
-  const deployed = await deployLinked("ClearingHouse", [token, authority]);
+export async function deployHouse(
+  token: Addressable,
+  authority: Addressable,
+  substitutes: Readonly<Record<string, string>> = {},
+): Promise<ClearingHouse> {
+  const deployed = await deployLinked("ClearingHouse", [token, authority], substitutes);
   return ethers.getContractAt("ClearingHouse", await deployed.getAddress());
 }
 
-/** Deploys a contract of this project with the external libraries it needs. */
-export async function deployLinked(name: string, args: unknown[]): Promise<BaseContract> {
+/** A backstop vault with the lints it is linked with. */
+export async function deployVault(args: unknown[]): Promise<BackstopVault> {
+  const deployed = await deployLinked("BackstopVault", args);
+  return ethers.getContractAt("BackstopVault", await deployed.getAddress());
+}
+
+/** Deploys a contract of this project with the external libraries it needs, some of them in the place of others. */
+export async function deployLinked(
+  name: string,
+  args: unknown[],
+  substitutes: Readonly<Record<string, string>> = {},
+): Promise<BaseContract> {
   const libraries: Record<string, string> = {};
   const artifact = await artifacts.readArtifact(name);
   for (const names of Object.values(artifact.linkReferences)) {
     for (const library of Object.keys(names)) {
-      const deployed = await deployLinked(library, []);
+      const deployed = await deployLinked(substitutes[library] ?? library, [], substitutes);
       libraries[library] = await deployed.getAddress();
     }
   }
@@ -170,6 +185,7 @@ async function deployLedger() {
     transfers: await ethers.getContractAt("TransferLogic", address),
     deleveraging: await ethers.getContractAt("DeleveragingLogic", address),
     listing: await ethers.getContractAt("ListingLogic", address),
+    lints: await ethers.getContractAt("ParameterLints", address),
     markets: await ethers.getContractAt("MarketLogic", address),
     positions: await ethers.getContractAt("PositionLogic", address),
     hedges: await ethers.getContractAt("HedgeLogic", address),
@@ -193,6 +209,7 @@ async function deployLedger() {
     liquidationFee: 0n,
     backstopThreshold: 666_667n,
     maturity: 0n,
+    keptRate: 200_000n,
     deficitMode: 0n,
     deleveraging: 0n,
     spotAsset: 0n,

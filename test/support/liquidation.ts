@@ -3,6 +3,7 @@ import type { ContractTransactionResponse } from "ethers";
 
 import {
   deployLinked,
+  deployVault,
   ethers,
   MARKET,
   Module,
@@ -61,7 +62,7 @@ async function deployExchange() {
   const engineAddress = await (await deployLinked("LiquidationEngine", [house, book, prices, authority])).getAddress();
   const engine = await ethers.getContractAt("LiquidationEngine", engineAddress, admin);
   const fund = await ethers.deployContract("InsuranceFund", [house, authority]);
-  const vault = await ethers.deployContract("BackstopVault", [house, book, prices, token, authority]);
+  const vault = await deployVault([house, book, prices, token, authority]);
   const queue = await ethers.deployContract("QueueDeleverager", [house, prices, engine, fund]);
   for (const [module, role] of [
     [book, Module.BOOK],
@@ -90,6 +91,7 @@ async function deployExchange() {
     liquidationFee: 0n,
     backstopThreshold: 666_667n,
     maturity: 0n,
+    keptRate: 200_000n,
     deficitMode: DeficitMode.ALL_WINNERS,
     deleveraging: Deleveraging.TRANCHES,
     spotAsset: 0n,

@@ -3,6 +3,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 
 import {
   deployLinked,
+  deployVault,
   ethers,
   MARKET,
   MAX_UINT,
@@ -116,7 +117,7 @@ describe("Shares of the backstop vault", () => {
     const { book, prices, authority, admin } = await loadExchange();
     const token = await ethers.deployContract("HostileToken", [6]);
     const house = await deployLinked("ClearingHouse", [token, authority]);
-    const vault = await ethers.deployContract("BackstopVault", [house, book, prices, token, authority]);
+    const vault = await deployVault([house, book, prices, token, authority]);
     await token.mint(admin, usdc(100));
     await token.approve(vault, usdc(100));
     await token.misbehave(Misbehaviour.FEE, admin, "0x");
@@ -261,12 +262,14 @@ describe("Capital and limits of the backstop vault", () => {
 
   it("refuses unsafe limits with the rule they break", async () => {
     const { vault } = await loadVault();
-    const limits = { notional: 1n, loss: 1n, window: 1n, leverage: 10_000_000n };
+    await vault.allot(MARKET, wad("100.9"));
+    const limits = { notional: 1n, loss: 100n, window: 1n, leverage: 10_000_000n };
     await vault.setLimits(MARKET, limits);
     expect((await vault.limitsOf(MARKET)).leverage).to.equal(10_000_000n);
     for (const changed of [
       { ...limits, window: 0n },
       { ...limits, leverage: 10_000_001n },
+      { ...limits, loss: 101n },
     ]) {
       await expect(vault.setLimits(MARKET, changed)).to.be.revertedWithCustomError(vault, "UnsafeParameter");
     }
@@ -306,9 +309,11 @@ describe("Capital and limits of the backstop vault", () => {
     const offered = vault.connect(keeper).absorb;
     expect((await offered.staticCall(MARKET, WAD, wad(2_000))).taken).to.equal(0n);
     // Limits, but no account and so no equity.
-    await vault.setLimits(MARKET, { notional: 10_000n, loss: 100n, window: 60n, leverage: 5_000_000n });
+    const limits = { notional: 10_000n, loss: 0n, window: 60n, leverage: 5_000_000n };
+    await vault.setLimits(MARKET, limits);
     expect((await offered.staticCall(MARKET, WAD, wad(2_000))).taken).to.equal(0n);
     await vault.allot(MARKET, wad(1_000));
+    await vault.setLimits(MARKET, { ...limits, loss: 100n });
     // Five times 1,000 at 2,000: 2.5 at most, of either side.
     expect((await offered.staticCall(MARKET, 10n * WAD, wad(2_000))).taken).to.equal((5n * WAD) / 2n);
     expect((await offered.staticCall(MARKET, -10n * WAD, wad(2_000))).taken).to.equal((5n * WAD) / 2n);

@@ -85,7 +85,7 @@ describe("Fees", () => {
     const winner = await open(alice, 1_000);
     const loser = await open(bob, 1_000);
     await meet(winner, loser, WAD);
-    await configure({ maturity: 1_000n, makerFee: 10_000n });
+    await configure({ maturity: 10_000n, makerFee: 10_000n });
     await setPrice({ mark: 2_100n * WAD });
     await meet(loser, winner, WAD, 2_100n * WAD);
     // 100 of profit less 1 % of 2,100.

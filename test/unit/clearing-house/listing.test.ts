@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import type { MarketConfig } from "../../support/ledger.js";
-import { ethers, loadLedger, MARKET, Status } from "../../support/ledger.js";
+import { deployHouse, ethers, loadLedger, MARKET, Status } from "../../support/ledger.js";
 
 const PPM = 1_000_000n;
 
@@ -39,7 +39,13 @@ describe("Listing a market", () => {
     limit: bigint,
   ][] = [
     ["initial margin at least 1 %", { initialMarginRate: 10_000n }, { initialMarginRate: 9_999n }, 9_999n, 10_000n],
-    ["initial margin at most 100 %", { initialMarginRate: PPM }, { initialMarginRate: PPM + 1n }, PPM + 1n, PPM],
+    [
+      "initial margin at most 100 %",
+      { initialMarginRate: PPM, keptRate: PPM },
+      { initialMarginRate: PPM + 1n },
+      PPM + 1n,
+      PPM,
+    ],
     ["maker fee at most 1 %", { makerFee: 10_000n }, { makerFee: 10_001n }, 10_001n, 10_000n],
     ["taker fee at most 1 %", { takerFee: 10_000n }, { takerFee: 10_001n }, 10_001n, 10_000n],
     [
@@ -58,6 +64,12 @@ describe("Listing a market", () => {
       6n,
     ],
     ["maturity at most 30 days", { maturity: 2_592_000n }, { maturity: 2_592_001n }, 2_592_001n, 2_592_000n],
+    // 10x leverage: an hour.
+    ["maturity outlasts the depth window", { maturity: 0n }, { maturity: 1_799n }, 1_799n, 1_800n],
+    ["maturity as long as the market is thin", { maturity: 3_600n }, { maturity: 3_599n }, 3_599n, 3_600n],
+    ["kept margin at least initial margin", { keptRate: 100_000n }, { keptRate: 99_999n }, 99_999n, 100_000n],
+    ["kept margin at most 100 %", { keptRate: PPM }, { keptRate: PPM + 1n }, PPM + 1n, PPM],
+    ["kept margin at least initial margin", { keptRate: 0n }, { keptRate: 1n }, 1n, 100_000n],
     ["spot asset id below 16", { spotAsset: 16n }, { spotAsset: 17n }, 17n, 16n],
   ];
   for (const [rule, within, beyond, value, limit] of limits) {
@@ -75,6 +87,37 @@ describe("Listing a market", () => {
       }
     });
   }
+
+  it("asks for a mark slower than a keeper and no farther from the index than initial margin", async () => {
+    const { house, logic, prices, config } = await loadLedger();
+    // Maintenance 5 % in four seconds; initial margin 10 %.
+    await prices.setLimits(100_000n, 12_500n);
+    await house.listMarket(5, config);
+    for (const [band, speed, rule, value, limit] of [
+      [100_000n, 12_501n, "mark crosses maintenance slower than a keeper acts", 12_501n, 12_500n],
+      [100_001n, 12_500n, "mark band at most initial margin", 100_001n, 100_000n],
+    ] as const) {
+      await prices.setLimits(band, speed);
+      for (const attempt of [() => house.listMarket(6, config), () => house.setMarket(MARKET, config)]) {
+        await expect(attempt())
+          .to.be.revertedWithCustomError(logic.lints, "UnsafeParameter")
+          .withArgs(rule, value, limit);
+      }
+    }
+  });
+
+  it("lets anything the arithmetic can take pass where the lints are left out", async () => {
+    const { prices, config, token, authority } = await loadLedger();
+    const house = await deployHouse(token, authority, { ParameterLints: "Unlinted" });
+    await prices.setLimits(PPM, PPM);
+    await house.setMarkPrice(prices);
+    await house.listMarket(0, { ...config, initialMarginRate: 1n, takerFee: PPM, keptRate: 1n, maturity: 1n });
+    expect((await house.marketConfig(0)).takerFee).to.equal(PPM);
+    const listing = await ethers.getContractAt("ListingLogic", await house.getAddress());
+    await expect(house.listMarket(1, { ...config, initialMarginRate: PPM + 1n }))
+      .to.be.revertedWithCustomError(listing, "UnsafeParameter")
+      .withArgs("initial margin at most 100 %", PPM + 1n, PPM);
+  });
 
   it("asks for a policy that is a contract and stays within four bits", async () => {
     const { house, logic, config, alice, token } = await loadLedger();
@@ -135,6 +178,7 @@ describe("Listing a spot asset", () => {
       [1, { token: quote, decimals: 6n }, "not the quote token", 1n, 0n],
       [1, { haircut: PPM + 1n }, "haircut at most 100 %", PPM + 1n, PPM],
       [1, { discount: 200_001n }, "discount at most the haircut", 200_001n, 200_000n],
+      [1, { discount: 150_001n }, "haircut beyond discount covers maintenance", 49_999n, 50_000n],
     ] as const) {
       await expect(house.listSpotAsset(id, { ...spot, ...change }))
         .to.be.revertedWithCustomError(logic.listing, "UnsafeParameter")

@@ -8,6 +8,7 @@ import {
   MARKET,
   MAX_UINT,
   networkHelpers,
+  OTHER_MARKET,
   usdc,
   Validity,
   WAD,
@@ -55,7 +56,9 @@ describe("Withdrawing quote", () => {
       logic.accounts,
       "ExceedsWithdrawable",
     );
-    await expect(house.connect(alice).withdraw(account, MAX_UINT, alice)).to.be.revertedWithPanic(0x11);
+    await expect(house.connect(alice).withdraw(account, MAX_UINT, alice))
+      .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
+      .withArgs(account, MAX_UINT, WAD);
   });
 
   it("keeps 20 % of the notional behind a position even where initial margin is lower", async () => {
@@ -73,7 +76,7 @@ describe("Withdrawing quote", () => {
 
   it("keeps initial margin where that is more, resting orders included", async () => {
     const { house, configure, open, meet, rest, alice, bob } = await loadLedger();
-    await configure({ initialMarginRate: 250_000n });
+    await configure({ initialMarginRate: 250_000n, keptRate: 0n });
     const account = await open(alice, 1_000);
     await meet(account, await open(bob, 1_000), WAD);
     expect(await house.withdrawable(account)).to.equal(500n * WAD);
@@ -159,11 +162,11 @@ describe("Withdrawing quote", () => {
 });
 
 describe("Maturing profit", () => {
-  /** Alice has realised a profit of 500 over a maturity of 1,000 s in the block this returns the time of. */
+  /** Alice has realised a profit of 500 over a maturity of 10,000 s in the block this returns the time of. */
   async function profitOf500() {
     const fixture = await loadLedger();
     const { open, meet, setPrice, configure, alice, bob } = fixture;
-    await configure({ maturity: 1_000n });
+    await configure({ maturity: 10_000n });
     const winner = await open(alice, 1_000);
     const loser = await open(bob, 2_000);
     await meet(winner, loser, WAD);
@@ -177,36 +180,36 @@ describe("Maturing profit", () => {
     expect(await cashOf(winner)).to.equal(1_500n * WAD);
     expect(await house.maturing(winner)).to.equal(500n * WAD);
     expect(await house.withdrawable(winner)).to.equal(1_000n * WAD);
-    await time.increaseTo(at + 500);
+    await time.increaseTo(at + 5_000);
     expect(await house.maturing(winner)).to.equal(250n * WAD);
     expect(await house.withdrawable(winner)).to.equal(1_250n * WAD);
-    await time.increaseTo(at + 999);
+    await time.increaseTo(at + 9_990);
     expect(await house.withdrawable(winner)).to.equal(wad("1499.5"));
-    await time.increaseTo(at + 1_000);
+    await time.increaseTo(at + 10_000);
     expect(await house.maturing(winner)).to.equal(0n);
     expect(await house.withdrawable(winner)).to.equal(1_500n * WAD);
   });
 
   it("rounds what has not matured up, to the millionth", async () => {
     const { house, winner, at } = await profitOf500();
-    await time.increaseTo(at + 1);
-    // 500 * 999 / 1,000 = 499.5 exactly; after 3 s of 7 the thirds would show.
+    await time.increaseTo(at + 10);
+    // 500 * 9,990 / 10,000 = 499.5 exactly; after 3 s of 7 the thirds would show.
     expect(await house.maturing(winner)).to.equal(wad("499.5"));
   });
 
   it("cannot be withdrawn or transferred early, and can to the unit", async () => {
     const { house, logic, winner, at, open, alice } = await profitOf500();
     const other = await open(alice, 0, 1);
-    await time.setNextBlockTimestamp(at + 500);
+    await time.setNextBlockTimestamp(at + 5_000);
     await expect(house.connect(alice).withdraw(winner, usdc("1250.000001"), alice))
       .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
       .withArgs(winner, wad("1250.000001"), 1_250n * WAD);
-    await time.setNextBlockTimestamp(at + 600);
+    await time.setNextBlockTimestamp(at + 6_000);
     await expect(house.connect(alice).transfer(winner, other, 1_300n * WAD + 1n)).to.be.revertedWithCustomError(
       logic.accounts,
       "ExceedsWithdrawable",
     );
-    await time.setNextBlockTimestamp(at + 601);
+    await time.setNextBlockTimestamp(at + 6_010);
     await house.connect(alice).transfer(winner, other, wad("1300.5"));
     expect(await house.withdrawable(winner)).to.equal(0n);
   });
@@ -218,16 +221,16 @@ describe("Maturing profit", () => {
 
   it("joins what was maturing, over the average of the time each had left by amount", async () => {
     const { house, winner, loser, meet, setPrice, at } = await profitOf500();
-    // At +400 s: 300 left with 600 s to go. 100 more with 1,000 s: (300 * 600 + 100 * 1,000) / 400 = 700 s.
+    // At +4,000 s: 300 left with 6,000 s to go. 100 more with 10,000 s: (300 * 6,000 + 100 * 10,000) / 400 = 7,000 s.
     await meet(winner, loser, WAD, 2_500n * WAD);
     await setPrice({ mark: 2_600n * WAD });
-    await time.increaseTo(at + 398);
+    await time.increaseTo(at + 3_998);
     await meet(loser, winner, WAD, 2_600n * WAD);
-    expect(await time.latest()).to.equal(at + 400);
+    expect(await time.latest()).to.equal(at + 4_000);
     expect(await house.maturing(winner)).to.equal(400n * WAD);
-    await time.increaseTo(at + 400 + 350);
+    await time.increaseTo(at + 4_000 + 3_500);
     expect(await house.maturing(winner)).to.equal(200n * WAD);
-    await time.increaseTo(at + 400 + 700);
+    await time.increaseTo(at + 4_000 + 7_000);
     expect(await house.maturing(winner)).to.equal(0n);
   });
 
@@ -235,16 +238,16 @@ describe("Maturing profit", () => {
     const { house, winner, loser, meet, setPrice, cashOf, at } = await profitOf500();
     await meet(winner, loser, WAD, 2_500n * WAD);
     await setPrice({ mark: 2_350n * WAD });
-    await time.increaseTo(at + 498);
+    await time.increaseTo(at + 4_998);
     await meet(loser, winner, WAD, 2_350n * WAD);
-    // 250 were left at +500; the loss of 150 leaves 100, and cash 1,350.
-    expect(await time.latest()).to.equal(at + 500);
+    // 250 were left at +5,000; the loss of 150 leaves 100, and cash 1,350.
+    expect(await time.latest()).to.equal(at + 5_000);
     expect(await cashOf(winner)).to.equal(1_350n * WAD);
     expect(await house.maturing(winner)).to.equal(100n * WAD);
     expect(await house.withdrawable(winner)).to.equal(1_250n * WAD);
-    await time.increaseTo(at + 750);
+    await time.increaseTo(at + 7_500);
     expect(await house.maturing(winner)).to.equal(50n * WAD);
-    await time.increaseTo(at + 1_000);
+    await time.increaseTo(at + 10_000);
     expect(await house.maturing(winner)).to.equal(0n);
   });
 
@@ -268,6 +271,46 @@ describe("Maturing profit", () => {
     await meet(loser, winner, WAD, 2_500n * WAD);
     expect(await house.maturing(winner)).to.equal(0n);
     expect(await house.withdrawable(winner)).to.equal(1_500n * WAD);
+  });
+
+  it("takes as long in every market as in the slowest, so that losing it to oneself elsewhere gains nothing", async () => {
+    const { house, configure, open, meet, setPrice, alice, bob } = await loadLedger();
+    await configure({ maturity: 10_000n });
+    const [winner, loser] = [await open(alice, 1_000), await open(bob, 2_000)];
+    await meet(winner, loser, WAD);
+    await setPrice({ mark: 2_500n * WAD });
+    await meet(loser, winner, WAD, 2_500n * WAD);
+    // 500 of profit. Alice loses them to herself in a market that would let profit go at once: bought dear, sold cheap.
+    const own = await open(alice, 1_000, 1);
+    await meet(winner, own, WAD, 2_200n * WAD, OTHER_MARKET);
+    await meet(own, winner, WAD, 1_700n * WAD, OTHER_MARKET);
+    expect(await house.maturing(winner)).to.equal(0n);
+    const matured = (await house.maturing(own)) + (await house.withdrawable(own));
+    expect(matured).to.equal(1_500n * WAD);
+    expect((await house.maturing(own)) > wad("499.9")).to.equal(true);
+    await configure({ maturity: 0n });
+    expect((await house.maturing(own)) > wad("499.8"), "what matures keeps its time").to.equal(true);
+  });
+
+  it("goes along with cash that the engine moves, for the time it had left", async () => {
+    const { house, configure, engine, open, meet, setPrice, alice, bob, carol } = await loadLedger();
+    await configure({ maturity: 10_000n });
+    const [winner, loser, keeper] = [await open(alice, 1_000), await open(bob, 2_000), await open(carol)];
+    await meet(winner, loser, WAD);
+    await setPrice({ mark: 2_500n * WAD });
+    await meet(loser, winner, WAD, 2_500n * WAD);
+    const at = await time.latest();
+    await time.setNextBlockTimestamp(at + 5_000);
+    // 1,500 of cash, 250 of it maturing: the first 1,250 carry nothing along, the last 100 do.
+    await house.connect(engine).transferCash(winner, keeper, 1_250n * WAD);
+    expect(await house.maturing(keeper)).to.equal(0n);
+    await time.setNextBlockTimestamp(at + 6_000);
+    await house.connect(engine).transferCash(winner, keeper, 150n * WAD);
+    expect(await house.maturing(winner)).to.equal(100n * WAD);
+    expect(await house.maturing(keeper)).to.equal(100n * WAD);
+    expect(await house.withdrawable(keeper)).to.equal(1_300n * WAD);
+    await time.increaseTo(at + 10_000);
+    expect(await house.withdrawable(keeper)).to.equal(1_400n * WAD);
   });
 });
 
