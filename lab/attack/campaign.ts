@@ -1,3 +1,4 @@
+import { renderAttack } from "../report/attack/report.js";
 import { manifestOf, runDirectory, writeRun } from "../run/artefacts.js";
 import type { Point } from "./frontier.js";
 import type { Judged } from "./legs.js";
@@ -50,6 +51,7 @@ export function writeCampaign(campaign: Campaign): string {
     "metrics.csv": lines([header, ...runs.flatMap(({ journal }) => journal.metrics.slice(1))]),
     "actions.ndjson": lines(runs.flatMap(({ journal }) => journal.actions)),
     "events.ndjson": lines(runs.flatMap(({ journal }) => journal.events)),
+    "report.html": renderAttack(campaign),
   });
   return directory;
 }

@@ -1,9 +1,15 @@
-import type { ReportData } from "./data.js";
+import type { RegimeReport, ReportData } from "./data.js";
 import { html, type Markup, type Part } from "./html.js";
 import { words } from "./names.js";
 
+/** What the background is told from. */
+export type Background = Pick<
+  ReportData,
+  "actors" | "assumptions" | "shocks" | "parameters" | "sources" | "limits" | "command" | "seed"
+> & { readonly regimes: readonly Pick<RegimeReport, "properties">[] };
+
 /** What a reader needs to judge the result: who took part, what was assumed, where numbers come from, what is left out. */
-export function background(data: ReportData): Markup {
+export function background(data: Background): Markup {
   const { actors, assumptions, shocks, parameters, sources, limits } = data;
   const explained = new Set([...assumptions, ...shocks].map(({ name }) => name));
   const others = Object.entries(parameters)
@@ -45,7 +51,11 @@ function part(title: string, items: readonly unknown[], body: () => Markup): Par
   );
 }
 
-function definitions([name, meaning]: readonly [string, string], rows: readonly (readonly [string, string])[]): Markup {
+/** Names and what they mean. */
+export function definitions(
+  [name, meaning]: readonly [string, string],
+  rows: readonly (readonly [string, string])[],
+): Markup {
   return html`<table class="plain">
     <thead>
       <tr>
@@ -87,7 +97,7 @@ function reasons(rows: ReportData["assumptions"]): Markup {
   </table>`;
 }
 
-function properties({ regimes }: ReportData): Part {
+function properties({ regimes }: Background): Part {
   const checked = [...new Set(regimes.flatMap(({ properties: { checked: sentences } }) => sentences))];
   return part(
     "Properties checked after every step",
@@ -99,7 +109,7 @@ function properties({ regimes }: ReportData): Part {
   );
 }
 
-function reproduction({ command, seed }: ReportData): Markup {
+function reproduction({ command, seed }: Background): Markup {
   return html`<h3 id="reproduce">Reproduce</h3>
     <p class="prose">The same code and the same seed (${seed}) give the same report, byte for byte.</p>
     <code class="command">${command}</code>`;

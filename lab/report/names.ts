@@ -45,6 +45,14 @@ const GROUPS: Readonly<Record<string, string>> = {
   liquidators: "Liquidators",
   keepers: "Liquidators",
   pool: "Spot pool",
+  attacker: "Attacker",
+  traders: "Traders",
+  providers: "Vault depositors",
+  treasury: "Treasury",
+  socialised: "All claims together",
+  unpaid: "Nobody yet",
+  lender: "Flash lender",
+  gas: "Block builders, for gas",
 };
 
 /** A group of participants, for readers. */

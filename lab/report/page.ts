@@ -18,28 +18,36 @@ export interface Chapter {
 
 /** The whole page around the given figures. */
 export function page(data: ReportData, comparison: Figure, chapters: readonly Chapter[]): Markup {
+  return documentOf(
+    data.scenario.title,
+    html`${heading(data, chapters)} ${summary(data)} ${findings(data.findings)}
+      <section id="comparison">
+        <h2>${data.regimes.length > 1 ? "The policies compared" : "The outcome"}</h2>
+        ${comparisonTable(
+          data.regimes.map(({ row }) => row),
+          data.scenario.base ?? "base",
+        )}
+        ${figureMarkup(comparison)}
+      </section>
+      ${chapters.map(chapter)} ${background(data)}`,
+  );
+}
+
+/** A self-contained page: the given body with the style sheet of all reports. */
+export function documentOf(title: string, body: Markup): Markup {
   return html`<!doctype html>
     <html lang="en-GB">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${data.scenario.title} - Crossfire</title>
+        <title>${title} - Crossfire</title>
         <style>
           ${new Markup(STYLE)}
         </style>
       </head>
       <body>
-        ${heading(data, chapters)} ${summary(data)} ${findings(data.findings)}
-        <section id="comparison">
-          <h2>${data.regimes.length > 1 ? "The policies compared" : "The outcome"}</h2>
-          ${comparisonTable(
-            data.regimes.map(({ row }) => row),
-            data.scenario.base ?? "base",
-          )}
-          ${figureMarkup(comparison)}
-        </section>
-        ${chapters.map(chapter)} ${background(data)}
+        ${body}
       </body>
     </html> `;
 }
@@ -76,11 +84,12 @@ function summary(data: ReportData): Markup {
 }
 
 /** Keeps a line from ending between a minus and its amount. */
-function unbroken(text: string): string {
+export function unbroken(text: string): string {
   return text.replaceAll("\u2212$", "\u2212\u2060$");
 }
 
-function expectations({ expectations: claims }: ReportData): Part {
+/** What was claimed, and whether it is so. */
+export function expectations({ expectations: claims }: Pick<ReportData, "expectations">): Part {
   const claim = ({ kind, sentence, held }: ReportData["expectations"][number]): Markup =>
     html`<li>
       <span class="state ${held ? "held" : "failed"}">${held ? "\u2713 held" : "\u2717 not held"}</span>
@@ -100,7 +109,8 @@ const KINDS: Readonly<Record<string, string>> = {
   control: "what the defence costs",
 };
 
-function chapter({ id, title, figures }: Chapter): Markup {
+/** A chapter as it stands in the page. */
+export function chapter({ id, title, figures }: Chapter): Markup {
   return html`<section id="${id}">
     <h2>${title}</h2>
     ${figures.map(figureMarkup)}

@@ -1,14 +1,20 @@
 import type { RegimeReport, Sample } from "./data.js";
+import { regimeTitle } from "./names.js";
 
 /** The stage in which a world is built up; it may last for days, and is not drawn. */
 const HISTORY = "history";
 
-/** A regime as the charts draw it: its samples without the history, and the moments to mark. */
-export interface Strand {
-  readonly regime: RegimeReport;
-  readonly samples: readonly Sample[];
+/** A run as timelines draw it: its samples, and the moments to mark. */
+export interface Track<S> {
+  readonly title: string;
+  readonly samples: readonly S[];
   readonly firstLiquidation: number | undefined;
   readonly firstDeleveraging: number | undefined;
+}
+
+/** A regime as the charts draw it, without the history. */
+export interface Strand extends Track<Sample> {
+  readonly regime: RegimeReport;
 }
 
 /** A stretch of time, Unix seconds. */
@@ -24,6 +30,7 @@ export function strandOf(regime: RegimeReport): Strand {
     times.length === 0 ? undefined : Math.min(...times);
   return {
     regime,
+    title: regimeTitle(regime.regime),
     samples: told.length === 0 ? regime.series : told,
     firstLiquidation: earliest(regime.liquidations.map(({ time }) => time)),
     firstDeleveraging: earliest(
@@ -32,8 +39,8 @@ export function strandOf(regime: RegimeReport): Strand {
   };
 }
 
-/** The time all regimes share on their axes; undefined if nothing was sampled. */
-export function spanOf(strands: readonly Strand[]): Span | undefined {
+/** The time all runs share on their axes; undefined if nothing was sampled. */
+export function spanOf(strands: readonly Track<{ readonly time: number }>[]): Span | undefined {
   const times = strands.flatMap(({ samples }) => samples.map(({ time }) => time));
   if (times.length === 0) return undefined;
   const [from, until] = extent(times);

@@ -1,11 +1,20 @@
 import { money, moneyTick, size, sizeTick } from "../format.js";
-import type { Strand } from "../series.js";
+import type { Strand, Track } from "../series.js";
 import type { Figure } from "./figure.js";
 import { COLOURS } from "./plot.js";
 import { timelineFigure } from "./timeline.js";
 
+/** What every sample of a market has. */
+interface Market {
+  readonly time: number;
+  readonly stage: string;
+  readonly bidDepth: number;
+  readonly askDepth: number;
+  readonly openInterest: number;
+}
+
 /** What rests on the book near the mark: asks upwards, bids downwards. */
-export function depth(strands: readonly Strand[], base: string): Figure {
+export function depth<S extends Market>(strands: readonly Track<S>[], base: string): Figure {
   return timelineFigure(strands, {
     id: "depth",
     title: "Depth of the book",
@@ -23,7 +32,7 @@ export function depth(strands: readonly Strand[], base: string): Figure {
 }
 
 /** Open contracts of either side. */
-export function openInterest(strands: readonly Strand[], base: string): Figure {
+export function openInterest<S extends Market>(strands: readonly Track<S>[], base: string): Figure {
   return timelineFigure(strands, {
     id: "open-interest",
     title: "Open interest",

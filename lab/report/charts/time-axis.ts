@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 
 import { clock } from "../format.js";
-import type { Span, Strand } from "../series.js";
+import type { Span, Track } from "../series.js";
 import { COLOURS } from "./plot.js";
 
 const MINUTE = 60;
@@ -50,7 +50,10 @@ export function timeAxis(span: Span, pixels: number): Plot.Markish[] {
 }
 
 /** Lines at the first liquidation and the first deleveraging, named at their upper end. */
-export function markers({ firstLiquidation, firstDeleveraging }: Strand): Plot.Markish[] {
+export function markers({
+  firstLiquidation,
+  firstDeleveraging,
+}: Pick<Track<unknown>, "firstLiquidation" | "firstDeleveraging">): Plot.Markish[] {
   const mark = (time: number | undefined, text: string, anchor: "start" | "end", colour: string): Plot.Markish[] => {
     if (time === undefined) return [];
     return [

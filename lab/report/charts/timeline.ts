@@ -2,29 +2,35 @@ import * as Plot from "@observablehq/plot";
 
 import type { Sample } from "../data.js";
 import { clock, type Format } from "../format.js";
-import { extent, spanOf, spread, type Span, type Strand, thin } from "../series.js";
-import { type DataTable, type Figure, layoutFor, type Layout, panelTitle } from "./figure.js";
+import { extent, spanOf, spread, type Span, thin, type Track } from "../series.js";
+import { type DataTable, type Figure, layoutFor, type Layout } from "./figure.js";
 import { type Label, separate } from "./labels.js";
 import { COLOURS, draw, FONT_SIZE } from "./plot.js";
 import { markers, moment, timeAxis } from "./time-axis.js";
 
+/** What every sample has. */
+interface Moment {
+  readonly time: number;
+  readonly stage: string;
+}
+
 /** One line of a timeline. */
-export interface Line {
+export interface Line<S extends Moment = Sample> {
   /** Written at its end: short. */
   readonly label: string;
   readonly colour: string;
-  readonly value: (sample: Sample) => number;
+  readonly value: (sample: S) => number;
   readonly width?: number;
   /** Filled down to zero. */
   readonly filled?: boolean;
 }
 
-/** Lines over time, a panel for each regime. */
-export interface Timeline {
+/** Lines over time, a panel for each run. */
+export interface Timeline<S extends Moment = Sample> {
   readonly id: string;
   readonly title: string;
   readonly caption: string;
-  readonly lines: readonly Line[];
+  readonly lines: readonly Line<S>[];
   /** What the vertical axis measures, with its unit. */
   readonly axis: string;
   readonly format: Format;
@@ -39,7 +45,7 @@ export interface Timeline {
 /** Points of a line beyond which a screen shows no more. */
 const POINTS = 220;
 
-/** Rows of the table behind a timeline, per regime. */
+/** Rows of the table behind a timeline, per run. */
 const ROWS = 41;
 
 const MARGIN = { top: 34, bottom: 24, left: 52 };
@@ -47,33 +53,39 @@ const MARGIN = { top: 34, bottom: 24, left: 52 };
 /** Pixels a letter of a label takes, about. */
 const LETTER = 6.2;
 
-/** Draws lines over time, a panel for each regime, on shared scales. */
-export function timelineFigure(strands: readonly Strand[], timeline: Timeline): Figure {
+/** Draws lines over time, a panel for each run, on shared scales. */
+export function timelineFigure<S extends Moment = Sample>(strands: readonly Track<S>[], timeline: Timeline<S>): Figure {
   const span = spanOf(strands);
   const { id, title, caption } = timeline;
   if (span === undefined) return { id, title, caption, panels: [] };
   const domain = domainOf(strands, timeline);
   const layout = timeline.layout ?? layoutFor(strands.length);
   const panels = strands.map((strand) => ({
-    title: panelTitle(strand.regime.regime),
+    title: strand.title,
     drawing: panel(strand, timeline, layout, span, domain),
   }));
   return { id, title, caption, panels, columns: layout.columns, table: table(strands, timeline) };
 }
 
-function domainOf(strands: readonly Strand[], { lines, fromZero }: Timeline): [number, number] {
+function domainOf<S extends Moment>(strands: readonly Track<S>[], { lines, fromZero }: Timeline<S>): [number, number] {
   const values = strands.flatMap(({ samples }) => samples.flatMap((sample) => lines.map(({ value }) => value(sample))));
   const [low, high] = extent(fromZero ? [0, ...values] : values);
   const margin = (high - low) * 0.04 || Math.max(Math.abs(high), 1) * 0.04;
   return [fromZero && low === 0 ? 0 : low - margin, fromZero && high === 0 ? 0 : high + margin];
 }
 
-function panel(strand: Strand, timeline: Timeline, { width, height }: Layout, span: Span, domain: [number, number]) {
+function panel<S extends Moment>(
+  strand: Track<S>,
+  timeline: Timeline<S>,
+  { width, height }: Layout,
+  span: Span,
+  domain: [number, number],
+) {
   const { axis, tick, lines, title } = timeline;
   const ends = endLabels(strand, timeline);
   const marginRight = 8 + LETTER * Math.max(4, ...ends.map(({ text }) => text.length));
   const pixels = { x: width - MARGIN.left - marginRight, y: height - MARGIN.top - MARGIN.bottom };
-  return draw(`${title}: ${panelTitle(strand.regime.regime)}`, {
+  return draw(`${title}: ${strand.title}`, {
     width,
     height,
     marginTop: MARGIN.top,
@@ -110,7 +122,7 @@ function panel(strand: Strand, timeline: Timeline, { width, height }: Layout, sp
   });
 }
 
-function lineMarks({ samples }: Strand, { value, colour, width, filled }: Line): Plot.Markish[] {
+function lineMarks<S extends Moment>({ samples }: Track<S>, { value, colour, width, filled }: Line<S>): Plot.Markish[] {
   const points = thin(
     samples.map((sample) => ({ x: sample.time, y: value(sample) })),
     POINTS,
@@ -126,7 +138,7 @@ function lineMarks({ samples }: Strand, { value, colour, width, filled }: Line):
 }
 
 /** The names of lines at their ends; a line alone needs none, and says where it ended instead. */
-function endLabels({ samples }: Strand, { lines, format }: Timeline): Label[] {
+function endLabels<S extends Moment>({ samples }: Track<S>, { lines, format }: Timeline<S>): Label[] {
   const last = samples.at(-1);
   if (last === undefined) return [];
   return lines
@@ -138,13 +150,13 @@ function endLabels({ samples }: Strand, { lines, format }: Timeline): Label[] {
     .filter(({ value }) => Number.isFinite(value));
 }
 
-function table(strands: readonly Strand[], { lines, axis, format }: Timeline): DataTable {
+function table<S extends Moment>(strands: readonly Track<S>[], { lines, axis, format }: Timeline<S>): DataTable {
   return {
-    caption: `${axis}. At most ${ROWS} moments of each policy, evenly spread; all of them are in metrics.csv beside this report.`,
-    columns: ["Policy", "UTC", "Stage", ...lines.map(({ label }) => label)],
-    rows: strands.flatMap(({ regime, samples }) =>
+    caption: `${axis}. At most ${ROWS} moments of each run, evenly spread; all of them are in metrics.csv beside this report.`,
+    columns: ["Run", "UTC", "Stage", ...lines.map(({ label }) => label)],
+    rows: strands.flatMap(({ title, samples }) =>
       spread(samples, ROWS).map((sample) => [
-        panelTitle(regime.regime),
+        title,
         clock(sample.time),
         sample.stage,
         ...lines.map(({ value }) => format(value(sample))),
