@@ -23,10 +23,10 @@ export function headingOf({ leg, outcome }: Judged): string {
 }
 
 const HEADINGS: Readonly<Record<string, string>> = {
-  off: "off: attack, no defences",
-  on: "on: attack, all defences",
-  control: "control: honest, all defences",
-  baseline: "baseline: honest, no defences",
+  off: "Attack, undefended",
+  on: "Attack, defended",
+  control: "Honest, defended",
+  baseline: "Honest, undefended",
 };
 
 /** How a scenario's own number is printed. */

@@ -59,7 +59,16 @@ interface Answers {
 }
 
 function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
-  const whole: Step = { before: view(), view: view(), actions: [], events: [], fills: [], tornUp: [], scripted: [], ...step };
+  const whole: Step = {
+    before: view(),
+    view: view(),
+    actions: [],
+    events: [],
+    fills: [],
+    tornUp: [],
+    scripted: [],
+    ...step,
+  };
   const read = (accounts: readonly number[]) => {
     const known: ReadonlyMap<number, LedgerRow> = answers.rows ?? whole.view.accounts;
     return Promise.resolve(accounts.flatMap((account) => known.get(account) ?? []));

@@ -116,7 +116,7 @@ export const twap = attack({
     { layer: "index-median", here: "a feed of prices elsewhere outweighs the pool" },
     { layer: "open-interest-cap", here: "no more can be held than moving the pool would cost" },
   ],
-  grid: { parameter: "push", values: [1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 4] },
+  grid: { parameter: "push", values: [1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.35, 1.5] },
   figures: {
     poolShift: { label: "Pool pushed by", unit: "share" },
     averageShift: { label: "Average of the pool moved by", unit: "share" },
