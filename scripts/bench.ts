@@ -2,6 +2,7 @@ import hre from "hardhat";
 import { mkdir, writeFile } from "node:fs/promises";
 
 import { buildRig } from "../lab/bench/build.js";
+import { benchHouse } from "../lab/bench/house.js";
 import { benchLiquidations } from "../lab/bench/liquidations.js";
 import { markdown } from "../lab/bench/table.js";
 import { benchTrading } from "../lab/bench/trading.js";
@@ -9,6 +10,7 @@ import { benchVaults } from "../lab/bench/vaults.js";
 
 const rig = await buildRig(hre);
 await benchTrading(rig);
+await benchHouse(rig);
 await benchVaults(rig);
 await benchLiquidations(rig);
 

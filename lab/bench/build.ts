@@ -15,6 +15,6 @@ export async function buildRig(hre: HardhatRuntimeEnvironment): Promise<Rig> {
   const steady = (request: { method: string; params?: unknown[] }): Promise<unknown> =>
     request.method === "eth_estimateGas" ? Promise.resolve(`0x${GAS_LIMIT.toString(16)}`) : provider.request(request);
   const sender = providerSender({ request: steady }, governor.address);
-  const deployment = await deployExchange(sender, hre.artifacts);
+  const deployment = await deployExchange(sender, hre.artifacts, { house: {} });
   return new Rig(deployment, governor, ethers.provider, networkHelpers);
 }

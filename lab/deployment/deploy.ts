@@ -4,6 +4,7 @@ import { type PoolParameters, type SpotPool, UniswapV3 } from "../spot/uniswap.j
 import { toWad, WAD } from "../units.js";
 import { type Artifacts, type Deployed, Deployer } from "./artifacts.js";
 import type { Contracts, Exchange } from "./exchange.js";
+import { deployHouse } from "./house.js";
 import { type DeploymentOptions, type PoolOptions, type Settings, settingsFor } from "./options.js";
 import { DEFICIT_MODES, DELEVERAGINGS, type MarketParameters, type Policy } from "./parameters.js";
 import type { Sender } from "./sender.js";
@@ -51,6 +52,7 @@ export async function deployExchange(
   await listMarket(deployer, contracts, settings);
   const accounts = await openHouseAccounts(deployer, contracts);
   const backstopInventory = await setLimits(deployer, contracts, settings);
+  const house = settings.house && (await deployHouse(deployer, contracts, MARKET, settings.house));
   const exchange = {
     contracts,
     libraries: deployer.libraries,
@@ -60,6 +62,7 @@ export async function deployExchange(
     market: MARKET,
     spotAsset: ASSET,
     accounts: { ...accounts, backstopInventory },
+    house,
   };
   return { exchange, pool };
 }

@@ -27,9 +27,16 @@ export interface Contracts {
   readonly lens: Deployed;
 }
 
+/** The house pool of a deployment that was asked for one, and its ledger account. */
+export interface House {
+  readonly pool: Deployed;
+  readonly account: number;
+}
+
 /** A whole exchange on a chain. */
 export interface Exchange {
   readonly contracts: Contracts;
+  readonly house: House | undefined;
   /** External libraries of the ledger, by name. */
   readonly libraries: readonly Deployed[];
   readonly parameters: MarketParameters;

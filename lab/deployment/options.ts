@@ -1,4 +1,5 @@
 import { type LayerId, withoutLayers } from "./defences.js";
+import { type HouseOptions, houseOptions } from "./house.js";
 import { DEFAULT_MARKET, type MarketParameters } from "./parameters.js";
 import type { SourceOptions } from "./sources.js";
 
@@ -63,6 +64,8 @@ export interface DeploymentOptions {
   readonly backstopLimits?: Partial<BackstopLimits>;
   /** Whether unsafe parameters are let through; they are when a defence is switched off. */
   readonly unlinted?: boolean;
+  /** The house pool; none without it. */
+  readonly house?: Partial<HouseOptions>;
   /** Defences that are switched off, by layer. */
   readonly off?: readonly LayerId[];
 }
@@ -77,6 +80,7 @@ export interface Settings {
   readonly backstop: number;
   readonly insuranceLimits: InsuranceLimits;
   readonly backstopLimits: BackstopLimits;
+  readonly house: HouseOptions | undefined;
   /** Contracts are linked with the parameter lints that check nothing, so that unsafe parameters can be had. */
   readonly unlinted: boolean;
 }
@@ -111,6 +115,7 @@ export function settingsFor(options: DeploymentOptions): Settings {
       ...options.backstopLimits,
     },
     unlinted: options.unlinted ?? off.length > 0,
+    house: options.house && houseOptions(options.house),
   };
   return withoutLayers(settings, off);
 }

@@ -120,12 +120,13 @@ export class World {
     this.seed = seed;
     this.orders = orders;
     const contracts = Object.values(exchange.contracts) as Deployed[];
+    if (exchange.house !== undefined) contracts.push(exchange.house.pool);
     this.lens = new Lens(chain, exchange.contracts.lens, exchange.market, exchange.contracts.spotToken.address);
     this.#reader = new EventReader(contracts);
     this.#errors = [...contracts];
     this.#ordering = Rng.of(seed, "ordering");
     this.#books = new AccountBooks((accounts) => this.lens.accounts(accounts));
-    this.#house = new Set(Object.values(exchange.accounts));
+    this.#house = new Set([...Object.values(exchange.accounts), ...(exchange.house ? [exchange.house.account] : [])]);
   }
 
   /** Whether the state has been read for the first time. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { HousePool__factory } from "../../typechain-types/index.js";
 import { deployExchange } from "../support/exchange.js";
 
 const WAD = 10n ** 18n;
@@ -25,6 +26,18 @@ describe("lab: deployment", () => {
     await taker.orderBook.place(taker.account, { ...order, buy: true, kind: 2 });
     expect((await fixture.clearingHouse.positionOf(taker.account, 0)).size).to.equal(WAD);
     expect((await fixture.clearingHouse.positionOf(maker.account, 0)).size).to.equal(-WAD);
+  });
+
+  it("deals with traders through a house pool where one is asked for", async () => {
+    const fixture = await deployExchange({ house: { lent: 50_000 } });
+    const { house } = fixture.exchange;
+    if (house === undefined) throw new Error("no house pool");
+    const trader = await fixture.trader(10_000n);
+    await trader.clearingHouse.setOperator(trader.account, house.pool.address, true);
+    const pool = HousePool__factory.connect(house.pool.address, trader.clearingHouse.runner);
+    await pool.trade(trader.account, 0, true, WAD / 2n, 2n ** 255n, false);
+    expect((await fixture.clearingHouse.positionOf(house.account, 0)).size).to.equal(-WAD / 2n);
+    expect((await deployExchange()).exchange.house).to.equal(undefined);
   });
 
   it("links every external library of the ledger, and knows its errors", async () => {
