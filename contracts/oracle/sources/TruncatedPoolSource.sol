@@ -15,9 +15,10 @@ uint256 constant POINTS = 34;
 
 /// @title Average prices of Uniswap v3 pools that no single block can push far
 /// @notice The geometric mean of a tick that follows the pool's by a bounded move a block (mechanism section 5). The pool's own
-/// observations are replayed, each with the tick that stood until it: what a trade does within a block, or who records when,
-/// changes nothing. Value and time advance together.
-/// @dev Somebody must call `record` as often as the pool is traded in MAX_REPLAY blocks; until then the source is STALE. If the pool
+/// observations are replayed, each with the tick that stood until it: what a trade does within a block changes nothing. Value and
+/// time advance together.
+/// @dev Between two recordings the beginning of the window is interpolated, so a pool recorded seldom is averaged more coarsely.
+/// Somebody must call `record` as often as the pool is traded in MAX_REPLAY blocks; until then the source is STALE. If the pool
 /// has forgotten observations before they were replayed, the mean of the gap stands for them.
 contract TruncatedPoolSource is IPriceSource, AccessManaged {
     using PoolAverage for PricedPool;
