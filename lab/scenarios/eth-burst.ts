@@ -71,7 +71,7 @@ const expectations: readonly Expectation<RegimeReport>[] = [
   claim(
     "LeverageLevel",
     "on",
-    "levelling closes what water filling closes of accounts that are as levered as their class at least is",
+    "with everybody touched, levelling closes what water filling closes of accounts as levered as their class at least is",
     (fates) => {
       const { waterFillingByClass } = referenceFor(fates);
       return fates.every(({ name, closed }) => alike(closed, waterFillingByClass.get(name) ?? 0));

@@ -20,8 +20,17 @@ export function proRata(candidates: readonly Candidate[], quantity: number): Clo
 
 /** One account after the other, the most profitable first: at one mark that is the highest entry of a short. */
 export function mostProfitableFirst(candidates: readonly Candidate[], quantity: number): Closed {
+  return inOrder(candidates, quantity, ({ entry }) => entry);
+}
+
+/** One account after the other, the most levered first. */
+export function mostLeveredFirst(candidates: readonly Candidate[], quantity: number): Closed {
+  return inOrder(candidates, quantity, ({ size, equity }) => size / equity);
+}
+
+function inOrder(candidates: readonly Candidate[], quantity: number, rank: (candidate: Candidate) => number): Closed {
   let left = quantity;
-  const order = [...candidates].sort((one, other) => other.entry - one.entry);
+  const order = [...candidates].sort((one, other) => rank(other) - rank(one));
   return new Map(
     order.map(({ name, size }) => {
       const closed = Math.min(size, left);
@@ -46,4 +55,21 @@ export function waterFilling(candidates: readonly Candidate[], quantity: number,
     else high = level;
   }
   return new Map(closedAt((low + high) / 2));
+}
+
+/** Lowest leverage of the contracts' classes (contracts/libraries/LeverageClass.sol); the last has none and counts as a quarter. */
+const CLASSES = [20, 10, 5, 3, 2, 1, 0.5, 0.25];
+
+/** The same accounts, each as levered as its class counts. */
+export function byClass(candidates: readonly Candidate[], mark: number): Candidate[] {
+  return candidates.map((candidate) => {
+    const leverage = (candidate.size * mark) / candidate.equity;
+    const counted = CLASSES.find((lowest) => leverage >= lowest) ?? CLASSES.at(-1) ?? 0;
+    return { ...candidate, equity: (candidate.size * mark) / counted };
+  });
+}
+
+/** What was closed of accounts that the other would have left: half of all differences, since both close the same in all. */
+export function misplaced(closed: Closed, other: Closed): number {
+  return [...closed].reduce((sum, [name, size]) => sum + Math.abs(size - (other.get(name) ?? 0)), 0) / 2;
 }

@@ -1,15 +1,21 @@
 import type { Fate, RegimeReport } from "../../report/data.js";
 import type { Findings } from "../../scenario/scenario.js";
-import { type Candidate, type Closed, mostProfitableFirst, proRata, waterFilling } from "./exact.js";
+import {
+  byClass,
+  type Closed,
+  misplaced,
+  mostLeveredFirst,
+  mostProfitableFirst,
+  proRata,
+  waterFilling,
+} from "./exact.js";
 import { namedShorts } from "../recorded-shorts.js";
-
-/** Lowest leverage of the contracts' classes (contracts/libraries/LeverageClass.sol); the last has none and counts as a quarter. */
-const CLASSES = [20, 10, 5, 3, 2, 1, 0.5, 0.25];
 
 /** What exact policies, account by account, would close of the same accounts. */
 export interface Reference {
   readonly proRata: Closed;
   readonly mostProfitableFirst: Closed;
+  readonly mostLeveredFirst: Closed;
   readonly waterFilling: Closed;
   /** Water filling of accounts that count as the lowest leverage of their class. */
   readonly waterFillingByClass: Closed;
@@ -32,11 +38,8 @@ export function referenceFor(fates: readonly Fate[]): Reference {
     proRata: proRata(candidates, quantity),
     mostProfitableFirst: mostProfitableFirst(candidates, quantity),
     waterFilling: filled,
-    waterFillingByClass: waterFilling(
-      candidates.map((candidate) => ({ ...candidate, equity: (candidate.size * mark) / classOf(candidate, mark) })),
-      quantity,
-      mark,
-    ),
+    mostLeveredFirst: mostLeveredFirst(candidates, quantity),
+    waterFillingByClass: waterFilling(byClass(candidates, mark), quantity, mark),
     level: highestLeverage(fates, filled),
   };
 }
@@ -66,7 +69,7 @@ export function split(fates: readonly Fate[], closed: Closed): { readonly larges
 export function findings(reports: readonly RegimeReport[]): Findings[] {
   const fates = reports[0]?.fates ?? [];
   if (fates.length === 0) return [];
-  return [summary(reports, fates), accounts(reports, fates), leverages(reports, fates)];
+  return [summary(reports, fates), widths(reports), accounts(reports, fates), leverages(reports, fates)];
 }
 
 function recorded(fates: readonly Fate[]): Closed {
@@ -103,6 +106,52 @@ function summary(reports: readonly RegimeReport[], fates: readonly Fate[]): Find
       row("The record", fates, recorded(fates), null),
     ],
   };
+}
+
+/** The exact policy a regime stands for; none for the queue, which is by account already. */
+function exactOf(regime: string, reference: Reference): Closed | undefined {
+  const exact: Readonly<Record<string, Closed>> = {
+    HedgeLast: reference.proRata,
+    ProRata: reference.proRata,
+    ProfitFirst: reference.mostProfitableFirst,
+    LeverageFirst: reference.mostLeveredFirst,
+    LeverageLevel: reference.waterFilling,
+  };
+  return exact[regime];
+}
+
+function widths(reports: readonly RegimeReport[]): Findings {
+  return {
+    id: "burst-widths",
+    title: "What the widths of buckets and classes give away",
+    caption:
+      "Beside the exact policy each stands for: how much was closed, and charged, of accounts other than those it would have reached. A charge is exact where it is the same share of everybody's profit.",
+    columns: ["", "Closed of others, ETH", "of all, %", "Charged to others, $", "of all, %"],
+    rows: reports.map(({ regime, fates = [] }) => {
+      const exact = exactOf(regime, referenceFor(fates));
+      const closed = exact === undefined ? null : misplaced(closedIn(fates), exact);
+      const quantity = fates.reduce((sum, fate) => sum + fate.closed, 0);
+      const { misplaced: charge, all } = chargedToOthers(fates);
+      return [
+        regime,
+        closed === null ? null : round(closed, 1),
+        closed === null ? null : percent(closed / quantity),
+        exact === undefined ? null : round(charge, 0),
+        exact === undefined ? null : percent(charge / all),
+      ];
+    }),
+  };
+}
+
+/** What accounts paid beside the same share of everybody's profit: equity lost at one mark. */
+export function chargedToOthers(fates: readonly Fate[]): { readonly misplaced: number; readonly all: number } {
+  const mark = markOf(fates);
+  const charges = new Map(fates.map(({ name, equityBefore, equityAfter }) => [name, equityBefore - equityAfter]));
+  const all = [...charges.values()].reduce((sum, charge) => sum + charge, 0);
+  const profits = fates.map(({ size, breakEven }) => size * (breakEven - mark));
+  const profit = profits.reduce((sum, one) => sum + one, 0);
+  const exact = new Map(fates.map(({ name }, index) => [name, (all * (profits[index] ?? 0)) / profit]));
+  return { misplaced: misplaced(charges, exact), all };
 }
 
 function accounts(reports: readonly RegimeReport[], fates: readonly Fate[]): Findings {
@@ -146,11 +195,6 @@ function leverages(reports: readonly RegimeReport[], fates: readonly Fate[]): Fi
 
 function largestFirst(fates: readonly Fate[]): Fate[] {
   return [...fates].sort((one, other) => other.size - one.size);
-}
-
-function classOf({ size, equity }: Candidate, mark: number): number {
-  const leverage = (size * mark) / equity;
-  return CLASSES.find((lowest) => leverage >= lowest) ?? CLASSES.at(-1) ?? 0;
 }
 
 function markOf([first]: readonly Fate[]): number {
