@@ -89,8 +89,8 @@ library ListingLogic {
         emit FeeSplitChanged(split);
     }
 
-    /// @notice What the arithmetic needs of a market's parameters, and then the lints.
-    function check(Ledger storage ledger, uint8 market, MarketConfig calldata config) internal view {
+    /// @dev What the arithmetic needs of a market's parameters.
+    function _requireSound(MarketConfig calldata config) private view {
         if (config.status == MarketStatus.UNLISTED) revert UnsafeParameter("a listed market has a status", 0, 1);
         uint256 initial = config.initialMarginRate;
         if (initial > PPM) revert UnsafeParameter("initial margin at most 100 %", initial, PPM);
@@ -99,16 +99,16 @@ library ListingLogic {
         }
         if (config.spotAsset > MAXIMUM) revert UnsafeParameter("spot asset id below 16", config.spotAsset, MAXIMUM);
         _checkPolicy(config.policy);
-        ParameterLints.market(config);
-        if (address(ledger.markPrice) == address(0)) revert UnsafeParameter("a source of prices is set", 0, 1);
-        (uint256 band, uint256 speed) = ledger.markPrice.limitsOf(market);
-        ParameterLints.mark(initial, band, speed);
     }
 
-    /// @dev Writes a market's parameters and what follows from them.
+    /// @dev Writes a market's parameters and what follows from them; the lints read them from where they then are.
     function _write(Ledger storage ledger, uint8 market, MarketConfig calldata config) private {
-        check(ledger, market, config);
+        _requireSound(config);
         ledger.configs[market] = config;
+        ParameterLints.market(ledger.configs[market]);
+        if (address(ledger.markPrice) == address(0)) revert UnsafeParameter("a source of prices is set", 0, 1);
+        (uint256 band, uint256 speed) = ledger.markPrice.limitsOf(market);
+        ParameterLints.mark(config.initialMarginRate, band, speed);
         MarketLogic.scaleInitialRate(ledger, market);
         CapLogic.reset(ledger, market);
         // Profit made in one market can be lost in another to an account of the same hand, where it would mature as that market

@@ -19,7 +19,7 @@ library ParameterLints {
     uint256 internal constant DEPTH_SECONDS = 30 minutes;
 
     /// @notice The rules a market's parameters must keep. Maturity and kept rate are off at zero.
-    function market(MarketConfig calldata config) external pure {
+    function market(MarketConfig storage config) external view {
         uint256 initial = config.initialMarginRate;
         _atLeast("initial margin at least 1 %", initial, 10_000);
         _atMost("maker fee at most 1 %", config.makerFee, 10_000);

@@ -7,7 +7,7 @@ import {MarketConfig} from "../types/Market.sol";
 /// @notice Linked in its place by deployments that show what a defence is worth by leaving it out.
 library Unlinted {
     /// @notice See ParameterLints.market.
-    function market(MarketConfig calldata) external pure {}
+    function market(MarketConfig storage) external view {}
 
     /// @notice See ParameterLints.mark.
     function mark(uint256, uint256, uint256) external pure {}
