@@ -269,6 +269,17 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         return TransferLogic.sellSpot(_ledger, account, buyer, asset, amount, discount);
     }
 
+    // ---- the sale of freed spot --------------------------------------------------------------------------------------
+
+    /// @inheritdoc IClearingHouse
+    function releaseFreedSpot(
+        uint32 account,
+        uint8 market,
+        uint256 most
+    ) external only(Module.SALE) nonReentrant returns (address token, uint256 tokens) {
+        return AccountLogic.releaseFreedSpot(_ledger, account, market, most);
+    }
+
     // ---- governance --------------------------------------------------------------------------------------------------
 
     /// @notice Gives a contract its role, or takes it with NONE. Governance.

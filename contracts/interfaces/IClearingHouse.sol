@@ -18,6 +18,7 @@ interface IClearingHouse {
     /// @param key tranche key: side << 15 | class << 11 | bucket rank
     /// @param generation generation of the tranche the position sits in
     /// @param covered part of a short that seasoned spot in the same account covers, base, WAD (mechanism section 4)
+    /// @param freed spot that covered a hedge which was torn up, and covers nothing now, base, WAD
     struct PositionView {
         int256 size;
         int256 quote;
@@ -26,6 +27,7 @@ interface IClearingHouse {
         uint16 key;
         uint16 generation;
         uint256 covered;
+        uint256 freed;
     }
 
     /// @notice What a deleveraging did.
@@ -108,6 +110,9 @@ interface IClearingHouse {
     function examine(uint32 account, uint8 market, Action action) external returns (Examination memory);
 
     /// @notice Settles pending cash of a position and refreshes its tranche. Anyone.
+    /// @dev Who refreshes a class that was to its holder's advantage, so that the position is now reached earlier than before, is paid
+    /// by the holder for it: the market's refresh reward, at most a thousandth of the account's notional, at most once an hour, and
+    /// only out of cash that is not needed, at a VALID price. It goes to the caller's account 0 and matures like profit.
     function poke(uint32 account, uint8 market) external;
 
     /// @notice Computes a market's open-interest cap anew (mechanism section 5). Anyone; an opening trade does it too, once the cap
@@ -167,6 +172,17 @@ interface IClearingHouse {
         uint256 amount,
         uint256 discount
     ) external returns (uint256 paid);
+
+    /// @notice Takes spot that tear-ups have freed of an account's cover out of it, for sale by the caller, who has to put what it
+    /// brings back. Only the sale of freed spot. Needs a VALID price. Reverts with NothingFreed if there is none.
+    /// @param most at most this much, WAD of the asset
+    /// @return token of the asset
+    /// @return tokens sent, in the token's decimals, rounded down
+    function releaseFreedSpot(
+        uint32 account,
+        uint8 market,
+        uint256 most
+    ) external returns (address token, uint256 tokens);
 
     // ---- accounts ----------------------------------------------------------------------------------------------------
 

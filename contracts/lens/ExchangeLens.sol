@@ -31,7 +31,7 @@ contract ExchangeLens {
     }
 
     /// @dev Bytes of an account's row.
-    uint256 private constant ROW = 160;
+    uint256 private constant ROW = 192;
 
     IClearingHouse public immutable CLEARING_HOUSE;
     IOrderBook public immutable ORDER_BOOK;
@@ -68,9 +68,9 @@ contract ExchangeLens {
 
     /// @notice Reads accounts in the given order.
     /// @param spotToken the asset whose wallet balance is read beside the quote token's; the market's underlying
-    /// @return rows five words an account, each of two halves of 128 bits: cash and pending settlement; size and quote of the
+    /// @return rows six words an account, each of two halves of 128 bits: cash and pending settlement; size and quote of the
     /// position; reserved bids and asks; spot collateral, then the account's number, key and generation in 32 bits each; the
-    /// owner's wallet in quote and spot. WAD, but for wallets, which are in the tokens' own decimals. All zero for an account that
+    /// owner's wallet in quote and spot; the part of the spot that waits to season, and until when. WAD, but for wallets, which are in the tokens' own decimals. All zero for an account that
     /// was never opened.
     function read(uint32[] calldata accounts, uint8 market, address spotToken) public view returns (bytes memory rows) {
         rows = new bytes(accounts.length * ROW);
@@ -97,13 +97,19 @@ contract ExchangeLens {
         IClearingHouse.PositionView memory position = CLEARING_HOUSE.positionOf(account, market);
         Reservation memory reservation = CLEARING_HOUSE.reservation(account, market);
         uint256 spot;
-        if (asset != 0 && data.spotAssets != 0) (spot, , ) = CLEARING_HOUSE.spotBalance(account, asset - 1);
+        if (asset != 0 && data.spotAssets != 0) spot = _writeSpot(rows, offset + 160, account, asset - 1);
         _write(rows, offset, uint256(int256(data.cash)), uint256(position.pending));
         _write(rows, offset + 32, uint256(position.size), uint256(position.quote));
         _write(rows, offset + 64, reservation.bids, reservation.asks);
         uint256 identity = (uint256(account) << 64) | (uint256(position.key) << 32) | position.generation;
         _write(rows, offset + 96, spot, identity);
         return data.owner;
+    }
+
+    function _writeSpot(bytes memory rows, uint256 offset, uint32 account, uint8 asset) private view returns (uint256) {
+        (uint256 spot, uint256 waiting, uint256 seasonedAt) = CLEARING_HOUSE.spotBalance(account, asset);
+        _write(rows, offset, waiting, seasonedAt);
+        return spot;
     }
 
     /// @dev Two halves of a word; of negative numbers the low 128 bits are kept.

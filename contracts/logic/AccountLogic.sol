@@ -7,7 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath, PPM} from "../libraries/FixedMath.sol";
 import {Account, Health} from "../types/Account.sol";
 import {Cover} from "../types/Cover.sol";
-import {FeeSplit, Ledger} from "../types/Ledger.sol";
+import {FeeSplit, Holding, Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Action} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
@@ -45,6 +45,8 @@ library AccountLogic {
     error UnknownAsset(uint8 asset);
     /// @notice The two accounts have different owners.
     error DifferentOwners(uint32 from, uint32 to);
+    /// @notice No spot of the account was freed by a tear-up of its hedge, or none that is left and covers nothing.
+    error NothingFreed(uint32 account, uint8 market);
     /// @notice Taking the spot out would leave the account below what a withdrawal must leave. Quote, WAD.
     error SpotNeeded(uint32 account, int256 equity, uint256 required);
 
@@ -61,6 +63,14 @@ library AccountLogic {
     event SpotDeposited(uint32 indexed account, uint8 indexed asset, address indexed payer, uint256 amount);
     /// @notice Spot left an account; `amount` in WAD of the asset.
     event SpotWithdrawn(uint32 indexed account, uint8 indexed asset, address indexed to, uint256 amount);
+    /// @notice Spot that covered a hedge which was torn up left for sale; `amount` in WAD of the asset.
+    event FreedSpotReleased(
+        uint32 indexed account,
+        uint8 indexed asset,
+        uint8 indexed market,
+        address to,
+        uint256 amount
+    );
     /// @notice Fees left the pot. All quote, WAD.
     event FeesDistributed(uint256 repaidLoss, uint256 insurance, uint256 backstop, uint256 treasury);
 
@@ -141,6 +151,31 @@ library AccountLogic {
         ClassLogic.afterSpotLeft(ledger, account, asset, spot);
         IERC20(spot.token).safeTransfer(to, tokens);
         emit SpotWithdrawn(account, asset, to, amount);
+    }
+
+    /// @notice See IClearingHouse.releaseFreedSpot.
+    function releaseFreedSpot(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        uint256 most
+    ) external returns (address token, uint256 tokens) {
+        MarketContext memory context = MarketLogic.open(ledger, market, Action.DELEVERAGE);
+        Holding storage holding = ledger.holdings[account][market];
+        if (holding.position.shares != 0) ClassLogic.refresh(ledger, context, account);
+        MarketLogic.close(ledger, context);
+        uint256 freed = FixedMath.min(holding.freed, most);
+        if (freed == 0) revert NothingFreed(account, market);
+        uint8 asset = context.spotAsset - 1;
+        SpotAsset memory spot = ledger.spotAssets[asset];
+        uint256 scale = 10 ** (18 - spot.decimals);
+        (token, tokens) = (spot.token, freed / scale);
+        if (tokens == 0) revert NothingFreed(account, market);
+        freed = tokens * scale;
+        holding.freed -= uint104(freed);
+        debitSpot(ledger, account, asset, freed);
+        IERC20(token).safeTransfer(msg.sender, tokens);
+        emit FreedSpotReleased(account, asset, market, msg.sender, freed);
     }
 
     /// @notice See ClearingHouse.distributeFees.

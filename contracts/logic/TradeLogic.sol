@@ -101,7 +101,7 @@ library TradeLogic {
     function poke(Ledger storage ledger, uint32 account, uint8 market) external {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.CANCEL);
         if (context.status == MarketStatus.UNLISTED) revert ReservationLogic.UnknownMarket(market);
-        ClassLogic.refresh(ledger, context, account);
+        ClassLogic.refreshForReward(ledger, context, account);
         MarketLogic.close(ledger, context);
     }
 

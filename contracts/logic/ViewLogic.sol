@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
+import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
+import {FixedMath} from "../libraries/FixedMath.sol";
 import {TrancheIndex, TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account, Health} from "../types/Account.sol";
 import {Cover} from "../types/Cover.sol";
@@ -65,6 +67,7 @@ library ViewLogic {
         uint8 market
     ) external view returns (IClearingHouse.PositionView memory result) {
         Position memory position = ledger.holdings[account][market].position;
+        result.freed = ledger.holdings[account][market].freed;
         if (position.shares == 0) return result;
         MarketContext memory context = MarketLogic.look(ledger, market);
         Held memory held = PositionLogic.load(ledger, account, market, context.fundingIndex);
@@ -75,6 +78,9 @@ library ViewLogic {
         result.key = position.key;
         result.generation = position.generation;
         result.covered = HedgeLogic.coverOf(ledger, account, context).covered(held.size);
+        if (!BreakEvenBucket.isHedged(position.key) || context.spotAsset == 0) return result;
+        uint256 spare = HedgeLogic.spare(ledger, account, context.spotAsset - 1, held.size);
+        result.freed = FixedMath.min(result.freed + held.torn, spare);
     }
 
     /// @notice See ClearingHouse.trancheKeys.

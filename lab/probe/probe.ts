@@ -9,6 +9,7 @@ import {
   liquidationsNeverWorsen,
   onlyProfitIsReached,
 } from "./checks/deleveraging.js";
+import { hedgesComeLast } from "./checks/hedges.js";
 import { ladderHolds } from "./checks/ladder.js";
 import {
   idleCashStays,
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   chargesAreBounded,
   gasFollowsTranches,
   settlingOrderIsFree,
+  hedgesComeLast,
   liquidationsNeverWorsen,
   onlyMaturedLeaves,
   markKeepsItsLimits,

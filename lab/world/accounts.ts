@@ -51,12 +51,16 @@ export class AccountBooks {
     for (const row of await this.#read([...read])) this.#rows.set(row.account, row);
   }
 
-  /** Every account at the market's prices. */
-  valued(market: MarketRow, parameters: MarketParameters): Map<number, AccountRow> {
-    const maintenanceRate = BigInt(Math.floor(parameters.initialMarginRate)) * (WAD / PPM / 2n);
-    const kept = PPM - BigInt(parameters.spotHaircut);
+  /** Every account at the market's prices and at a time, unix seconds: spot becomes cover by waiting. */
+  valued(market: MarketRow, parameters: MarketParameters, time: number): Map<number, AccountRow> {
+    const rules: Rules = {
+      maintenance: BigInt(Math.floor(parameters.initialMarginRate)) * (WAD / PPM / 2n),
+      hedged: BigInt(parameters.hedgedMaintenance) * (WAD / PPM),
+      haircut: BigInt(parameters.spotHaircut),
+      time,
+    };
     const valued = new Map<number, AccountRow>();
-    for (const [account, row] of this.#rows) valued.set(account, value(row, market, maintenanceRate, kept));
+    for (const [account, row] of this.#rows) valued.set(account, value(row, market, rules));
     return valued;
   }
 
@@ -93,13 +97,33 @@ export function named(events: readonly ChainEvent[], fills: readonly Filled[]): 
   return accounts;
 }
 
-function value(row: LedgerRow, market: MarketRow, maintenanceRate: bigint, kept: bigint): AccountRow {
-  const spot = (((row.spot * market.index) / WAD) * kept) / PPM;
+/** Maintenance rates in WAD, the haircut in parts per million. */
+interface Rules {
+  readonly maintenance: bigint;
+  /** Of what spot covers; 0 where no hedge is recognised. */
+  readonly hedged: bigint;
+  readonly haircut: bigint;
+  readonly time: number;
+}
+
+/** An account as the ledger measures it, rounded as it rounds. */
+function value(row: LedgerRow, market: MarketRow, rules: Rules): AccountRow {
+  const spot = (((row.spot * market.index) / WAD) * (PPM - rules.haircut)) / PPM;
   const worth = row.cash + row.pending + spot;
-  if (row.size === 0n) return { ...row, equity: worth, maintenance: 0n };
+  if (row.size === 0n) return { ...row, covered: 0n, equity: worth, maintenance: 0n };
   const profit = row.quote - ceilDivide(-row.size * market.mark, WAD);
-  const notional = ceilDivide(abs(row.size) * market.mark, WAD);
-  return { ...row, equity: worth + profit, maintenance: ceilDivide(notional * maintenanceRate, WAD) };
+  const covered = coverOf(row, rules);
+  const spared = (((covered * market.index) / WAD) * rules.haircut) / PPM;
+  const marginOf = (size: bigint, rate: bigint): bigint => ceilDivide(ceilDivide(size * market.mark, WAD) * rate, WAD);
+  const maintenance = marginOf(abs(row.size) - covered, rules.maintenance) + marginOf(covered, rules.hedged);
+  return { ...row, covered, equity: worth + profit + spared, maintenance };
+}
+
+/** min(|short|, seasoned spot). */
+function coverOf({ size, spot, waiting, seasonedAt }: LedgerRow, { hedged, time }: Rules): bigint {
+  if (size >= 0n || hedged === 0n) return 0n;
+  const seasoned = time < seasonedAt ? spot - waiting : spot;
+  return seasoned < -size ? seasoned : -size;
 }
 
 /** Division rounded towards plus infinity. */

@@ -3,9 +3,9 @@ import { encode } from "../deployment/encode.js";
 import type { Chain } from "./chain.js";
 import { type LedgerRow, type MarketRow, VALIDITIES } from "./view.js";
 
-/** Hexadecimal digits of a word, of an account's five, and of half a word. */
+/** Hexadecimal digits of a word, of an account's six, and of half a word. */
 const WORD = 64;
-const ROW = WORD * 5;
+const ROW = WORD * 6;
 const HALF = WORD / 2;
 const TWO_TO_127 = 1n << 127n;
 const TWO_TO_128 = 1n << 128n;
@@ -94,6 +94,8 @@ function parseRow(text: string, at: number): LedgerRow {
     generation: small(HALF + 24),
     walletQuote: high(4),
     walletSpot: low(4),
+    waiting: high(5),
+    seasonedAt: Number(low(5)),
   };
 }
 

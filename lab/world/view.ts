@@ -15,8 +15,10 @@ export interface LedgerRow {
   readonly size: bigint;
   /** Minus what was paid for the position, plus what was received. */
   readonly quote: bigint;
-  /** Spot collateral. */
+  /** Spot collateral, and the part of it that has not been held for the hedge tenure before `seasonedAt`, unix seconds. */
   readonly spot: bigint;
+  readonly waiting: bigint;
+  readonly seasonedAt: number;
   /** Base reserved by resting bids and asks. */
   readonly bids: bigint;
   readonly asks: bigint;
@@ -26,7 +28,9 @@ export interface LedgerRow {
 
 /** An account valued at mark and index. */
 export interface AccountRow extends LedgerRow {
-  /** Spot collateral after haircut included. */
+  /** Part of a short that seasoned spot in the account covers. */
+  readonly covered: bigint;
+  /** Spot collateral after haircut included; in full where it covers a short. */
   readonly equity: bigint;
   /** Below this equity the account is liquidated. */
   readonly maintenance: bigint;

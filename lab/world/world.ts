@@ -174,7 +174,7 @@ export class World {
   async begin(reference: number, stage: string): Promise<View> {
     const market = await this.lens.market();
     await this.#books.open(await this.#count(), market);
-    const accounts = this.#books.valued(market, this.exchange.parameters);
+    const accounts = this.#books.valued(market, this.exchange.parameters, this.chain.timestamp);
     this.#view = await this.#look({ step: 0, reference, stage, market, accounts, deleveraged: new Map() });
     return this.#view;
   }
@@ -195,7 +195,7 @@ export class World {
     const market = await this.lens.market();
     const touched = new Set([...named(events, fills), ...intents.flatMap(({ by }) => by.accounts), ...this.#house]);
     await this.#books.update(touched, events, market);
-    const accounts = this.#books.valued(market, this.exchange.parameters);
+    const accounts = this.#books.valued(market, this.exchange.parameters, time);
     const torn = tornUp({ before: before.accounts, after: accounts, events, fills });
     const deleveraged = new Map(before.deleveraged);
     for (const { account, size } of torn) deleveraged.set(account, (deleveraged.get(account) ?? 0n) + size);

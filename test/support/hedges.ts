@@ -13,7 +13,7 @@ export const TENURE = 3_600;
 /** What the fixtures of ledger and exchange have in common. */
 interface Fixture {
   readonly house: ClearingHouse;
-  configure(changes: Partial<MarketConfig>, market?: number): Promise<void>;
+  readonly configure: (changes: Partial<MarketConfig>, market?: number) => Promise<void>;
 }
 
 /** Haircut 20 %, discount 2 %, hedged maintenance 1 %, hedges last over pro rata. */

@@ -20,6 +20,9 @@ function rows(change: Record<number, Partial<AccountRow>> = {}): Map<number, Acc
     size: 0n,
     quote: 0n,
     spot: 0n,
+    waiting: 0n,
+    seasonedAt: 0,
+    covered: 0n,
     bids: 0n,
     asks: 0n,
   };
@@ -187,6 +190,22 @@ describe("The probe", () => {
   it("P8: sees an account that settles to other than its row promises", async () => {
     expect(await findings("P8", {}, { rows: rows({ 12: { cash: 1_001n * WAD } }) })).to.contain("account 12");
     expect(await findings("P8", {}, { rows: rows({ 11: { size: WAD - 10n ** 6n } }) })).to.contain("account 11");
+  });
+
+  it("P9: sees a hedge torn up while a directional position of the side is in profit", async () => {
+    const hedged = 5n + (1n << 14n) + (1n << 15n);
+    const events = [event("TrancheDeleveraged", { ...TORN, key: hedged }, "ClearingHouse")];
+    const cheap = { market: { ...MARKET, mark: 3_900n * WAD } };
+    const short = (change: Partial<AccountRow>) => ({ ...view(cheap.market, rows({ 12: { key: 6 + (1 << 15), ...change } })) });
+    // Sold at 4,000: 2.5 % in profit, 1 % in profit, and hedged itself.
+    const before = short({});
+    expect(await findings("P9", { events, before, view: short({}) })).to.contain("account 12");
+    const little = short({ quote: 3_939n * WAD });
+    expect(await findings("P9", { events, before, view: little })).to.equal(undefined);
+    const own = short({ key: 6 + (1 << 15) + (1 << 14) });
+    expect(await findings("P9", { events, before: own, view: own })).to.equal(undefined);
+    const other = [event("TrancheDeleveraged", { ...TORN, key: 6n + (1n << 15n) }, "ClearingHouse")];
+    expect(await findings("P9", { events: other, before, view: short({}) })).to.equal(undefined);
   });
 
   it("P10: sees a margin ratio that fell", async () => {
