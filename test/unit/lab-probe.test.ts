@@ -196,7 +196,9 @@ describe("The probe", () => {
     const hedged = 5n + (1n << 14n) + (1n << 15n);
     const events = [event("TrancheDeleveraged", { ...TORN, key: hedged }, "ClearingHouse")];
     const cheap = { market: { ...MARKET, mark: 3_900n * WAD } };
-    const short = (change: Partial<AccountRow>) => ({ ...view(cheap.market, rows({ 12: { key: 6 + (1 << 15), ...change } })) });
+    const short = (change: Partial<AccountRow>) => ({
+      ...view(cheap.market, rows({ 12: { key: 6 + (1 << 15), ...change } })),
+    });
     // Sold at 4,000: 2.5 % in profit, 1 % in profit, and hedged itself.
     const before = short({});
     expect(await findings("P9", { events, before, view: short({}) })).to.contain("account 12");
