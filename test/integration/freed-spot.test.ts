@@ -1,4 +1,3 @@
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
 
 import { UniswapV3 } from "../../lab/spot/uniswap.js";
@@ -141,7 +140,7 @@ describe("Spot that a torn-up hedge has freed", () => {
 
   it("goes by the owner's word alone, to a real pool of the two tokens, below 100 %", async () => {
     const { sale, owner, account, mandate, carol, uniswap, ether, token, house } = await loadFreed(10);
-    await house.connect(owner.runner as HardhatEthersSigner).setOperator(account, carol, true);
+    await house.connect(owner.runner).setOperator(account, carol, true);
     await expect(sale.connect(carol).setMandate(account, MARKET, mandate))
       .to.be.revertedWithCustomError(sale, "NotOwner")
       .withArgs(account, carol.address);
