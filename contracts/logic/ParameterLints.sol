@@ -18,6 +18,10 @@ library ParameterLints {
     /// has seen the depth go that made it.
     uint256 internal constant DEPTH_SECONDS = 30 minutes;
 
+    /// @dev Seconds after which a feed has reported that its deviation was exceeded, and the smallest deviation feeds have, ppm.
+    uint256 internal constant FEED_DELAY = 60;
+    uint256 internal constant LEAST_DEVIATION = 500;
+
     /// @notice The rules a market's parameters must keep. Maturity and kept rate are off at zero.
     function market(MarketConfig storage config) external view {
         uint256 initial = config.initialMarginRate;
@@ -79,6 +83,22 @@ library ParameterLints {
         // A limit beyond the capital is none: the account is bankrupt before it is reached. Inventory needs no rule, since what the
         // vault takes over is held against the account's equity each time.
         _atMost("loss at most the allotted capital", loss, allotted);
+    }
+
+    /// @notice The rules of the terms on which a house deals, against those who know the price before its feed does.
+    /// @param spread half of the distance between its prices, parts per million of the index
+    /// @param deviation what the index may be off before a feed reports, parts per million
+    /// @param gap farthest the mark may be from the index while shares are dealt in, parts per million
+    /// @param committed parts of its equity it may hold in all markets together, parts per million
+    /// @param window seconds in which what it may add to its inventory refills
+    function house(uint256 spread, uint256 deviation, uint256 gap, uint256 committed, uint256 window) external pure {
+        _atLeast("deviation at least 0.05 %", deviation, LEAST_DEVIATION);
+        _atLeast("spread at least the deviation", spread, deviation);
+        // Otherwise the noise of the book keeps shareholders in.
+        _atLeast("gap at least the spread", gap, spread);
+        // Full limits in all markets together do not lever it.
+        _atMost("equity shares together at most 100 %", committed, PPM);
+        _atLeast("window at least a feed's delay of 60 s", window, FEED_DELAY);
     }
 
     function _atMost(string memory rule, uint256 value, uint256 limit) private pure {

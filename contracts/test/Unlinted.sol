@@ -17,4 +17,7 @@ library Unlinted {
 
     /// @notice See ParameterLints.backstop.
     function backstop(uint256, uint256, uint256, uint256) external pure {}
+
+    /// @notice See ParameterLints.house.
+    function house(uint256, uint256, uint256, uint256, uint256) external pure {}
 }

@@ -10,6 +10,7 @@ import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 import {HouseQuote, Stance} from "../libraries/HouseQuote.sol";
 import {RateLimit} from "../libraries/RateLimit.sol";
+import {ParameterLints} from "../logic/ParameterLints.sol";
 import {Health} from "../types/Account.sol";
 import {Action, Price, Validity} from "../types/Price.sol";
 import {Fill, Trade} from "../types/Trade.sol";
@@ -84,12 +85,6 @@ contract HousePool is CooldownVault, AccessManaged {
 
     uint256 private constant MARKETS = 16;
 
-    /// @dev A feed reports within a minute of its deviation being exceeded; until then the allowance does not refill.
-    uint256 private constant FEED_DELAY = 60;
-
-    /// @dev No feed reports moves smaller than this, ppm.
-    uint256 private constant LEAST_DEVIATION = 500;
-
     IMarkPrice public immutable MARK_PRICE;
 
     /// @notice Sum of the equity shares of all markets, ppm: never above one, so that full limits never lever the pool.
@@ -159,15 +154,12 @@ contract HousePool is CooldownVault, AccessManaged {
         uint32 window
     ) external restricted {
         uint256 committed = committedShare - _terms[market].equityShare + terms.equityShare;
+        ParameterLints.house(terms.spread, terms.deviation, terms.gap, committed, window);
         _requireAtMost("market id below 16", market, MARKETS - 1);
-        _requireAtLeast("deviation at least 0.05 %", terms.deviation, LEAST_DEVIATION);
-        _requireAtLeast("spread at least the deviation", terms.spread, terms.deviation);
         _requireAtMost("spread and skew at most 50 %", uint256(terms.spread) + terms.skew, PPM / 2);
-        _requireAtLeast("gap at least the spread", terms.gap, terms.spread);
-        _requireAtMost("equity shares together at most 100 %", committed, PPM);
+        _requireAtMost("deviation at most 50 %", terms.deviation, PPM / 2);
         _requireAtMost("capacity at most the notional", capacity, terms.notional);
         _requireAtMost("single at most the capacity", single, capacity);
-        _requireAtLeast("window at least a feed's delay of 60 s", window, FEED_DELAY);
         committedShare = committed;
         _terms[market] = terms;
         _allowances[market].set(single, capacity, window);
@@ -304,9 +296,5 @@ contract HousePool is CooldownVault, AccessManaged {
 
     function _requireAtMost(string memory rule, uint256 value, uint256 limit) private pure {
         if (value > limit) revert UnsafeParameter(rule, value, limit);
-    }
-
-    function _requireAtLeast(string memory rule, uint256 value, uint256 limit) private pure {
-        if (value < limit) revert UnsafeParameter(rule, value, limit);
     }
 }

@@ -1,6 +1,6 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 
-import { ethers, MARKET, MAX_UINT, Module, networkHelpers, NO_FUNDING, WAD, wad } from "./ledger.js";
+import { deployLinked, ethers, MARKET, MAX_UINT, Module, networkHelpers, NO_FUNDING, WAD, wad } from "./ledger.js";
 import { type ExchangeFixture, loadExchange } from "./liquidation.js";
 
 /** Terms of the fixture: half a percent, skewed by one percent at 25 ETH, which is half of the equity; 10 ETH a minute. */
@@ -24,7 +24,7 @@ export type HouseFixture = Awaited<ReturnType<typeof loadHouse>>;
 export async function loadHouse() {
   const exchange = await loadExchange();
   const { house, token, prices, authority, lender, alice, bob } = exchange;
-  const deployed = await ethers.deployContract("HousePool", [house, prices, token, authority]);
+  const deployed = await deployLinked("HousePool", [house, prices, token, authority]);
   const pool = await ethers.getContractAt("HousePool", await deployed.getAddress());
   const trades = await ethers.getContractAt("TradeLogic", await house.getAddress());
   await house.setModule(pool, Module.HOUSE);
