@@ -52,7 +52,7 @@ export function documentOf(title: string, body: Markup): Markup {
     </html> `;
 }
 
-function heading({ scenario, seed, regimes }: ReportData, chapters: readonly Chapter[]): Markup {
+function heading({ scenario, seed, regimes, findings: tables = [] }: ReportData, chapters: readonly Chapter[]): Markup {
   const begins = regimes[0]?.series.find(({ stage }) => stage !== "history")?.time;
   return html`<header>
     <h1>${scenario.title}</h1>
@@ -62,7 +62,10 @@ function heading({ scenario, seed, regimes }: ReportData, chapters: readonly Cha
       ${seed}${begins !== undefined && `, times of ${day(begins)}, UTC`}.
     </p>
     <nav>
-      <a href="#verdict">Verdict</a><a href="#comparison">Comparison</a>
+      <a href="#verdict">Verdict</a>${tables.length > 0 && html`<a href="#findings">Beside the record</a>`}<a
+        href="#comparison"
+        >Comparison</a
+      >
       ${chapters.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}
       <a href="#background">What this rests on</a><a href="#reproduce">Reproduce</a>
     </nav>
