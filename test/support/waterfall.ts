@@ -8,7 +8,8 @@ export async function connectWaterfall(
   const address = await (await deployLinked("OrderBook", [house, prices, authority])).getAddress();
   const book = await ethers.getContractAt("OrderBook", address, admin);
   const fund = await ethers.deployContract("InsuranceFund", [house, authority]);
-  const engine = await ethers.deployContract("LiquidationEngine", [house, book, prices, authority]);
+  const engineAddress = await (await deployLinked("LiquidationEngine", [house, book, prices, authority])).getAddress();
+  const engine = await ethers.getContractAt("LiquidationEngine", engineAddress, admin);
   const queue = await ethers.deployContract("QueueDeleverager", [house, prices, engine, fund]);
   const grid = { tickSize: WAD / 100n, lotSize: WAD / 1_000n, minimumSize: WAD / 1_000n, priceBand: 50_000n };
   await book.listMarket(MARKET, grid);
