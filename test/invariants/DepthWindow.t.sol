@@ -26,12 +26,15 @@ contract DepthWindowTest is Test {
             uint256 floor = type(uint256).max;
             for (uint256 j; j <= i; ++j) {
                 if (times[j] + 30 minutes > time) vm.assertLe(low, depths[j], "above what was seen in half an hour");
-                // What is known stands in for what nobody saw, so one note older than the window may still count.
-                if (j == i || times[j + 1] + 35 minutes >= time || times[j] + 40 minutes >= time) {
-                    if (depths[j] < floor) floor = depths[j];
-                }
+                if (_lastsUntil(times, j, i) + 35 minutes >= time && depths[j] < floor) floor = depths[j];
             }
             vm.assertGe(low, floor, "below everything the window may know");
         }
+    }
+
+    /// @dev What a bucket knew stands in for what nobody saw, up to the next bucket that somebody looked into.
+    function _lastsUntil(uint256[] memory times, uint256 from, uint256 to) private pure returns (uint256) {
+        for (uint256 i = from + 1; i <= to; ++i) if (times[i] / 5 minutes != times[from] / 5 minutes) return times[i];
+        return times[to];
     }
 }

@@ -229,9 +229,9 @@ contract LedgerWorld {
 
     /// @notice Cash, pending settlement and unrealised profit, without spot. Quote, WAD.
     function equityOf(uint32 account) public view returns (int256) {
-        int256 equity = house.health(account).equity;
-        (uint256 spot, , ) = house.spotBalance(account, SPOT);
-        return spot == 0 ? equity : equity - int256((FixedMath.wadDown(spot, mark()) * 900_000) / 1e6);
+        IClearingHouse.PositionView memory held = house.positionOf(account, MARKET);
+        int256 profit = FixedMath.signedWadDown(held.size, int256(mark())) + held.quote;
+        return house.accountData(account).cash + held.pending + profit;
     }
 
     /// @notice Settled cash and what touching the position would add. Quote, WAD.
