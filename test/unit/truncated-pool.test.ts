@@ -64,6 +64,23 @@ describe("The truncated pool source", () => {
     });
   }
 
+  it("gives the same whoever records and however often", async () => {
+    const readings: bigint[] = [];
+    for (const every of [0, 1, 3]) {
+      const { pool, source, admin, stranger, next, price } = await world();
+      for (let i = 1; i <= 9; ++i) {
+        await next();
+        await pool.pushTo(admin, (POOL_PRICE * BigInt([1, 9, 2, 7][i % 4]!)) / 3n);
+        if (every !== 0 && i % every === 0) await source.connect(stranger).record(MARKET);
+      }
+      await next();
+      await source.record(MARKET);
+      readings.push(await price());
+    }
+    // All that differs is the whole tick by which the beginning of the window is rounded.
+    for (const reading of readings) expect(apart(reading, readings[0]!)).to.be.below(1e-6);
+  });
+
   it("follows a price that lasts", async () => {
     const { pool, admin, source, next, price, networkHelpers } = await world();
     await next();

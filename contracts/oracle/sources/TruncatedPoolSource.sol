@@ -9,16 +9,14 @@ import {ParameterRange} from "../../libraries/ParameterRange.sol";
 import {PoolAverage, PricedPool} from "../../libraries/PoolAverage.sol";
 import {TickPace, TickPath, TruncatedTick} from "../../libraries/TruncatedTick.sol";
 
-/// @dev Points kept: the window's beginning is interpolated between two of them, a thirty-second of it apart if `record` is called
-/// as often.
+/// @dev Points kept: the window's beginning is interpolated between two of them, a thirty-second of it apart.
 uint256 constant POINTS = 34;
 
 /// @title Average prices of Uniswap v3 pools that no single block can push far
 /// @notice The geometric mean of a tick that follows the pool's by a bounded move a block (mechanism section 5). The pool's own
-/// observations are replayed, each with the tick that stood until it: what a trade does within a block changes nothing. Value and
-/// time advance together.
-/// @dev Between two recordings the beginning of the window is interpolated, so a pool recorded seldom is averaged more coarsely.
-/// Somebody must call `record` as often as the pool is traded in MAX_REPLAY blocks; until then the source is STALE. If the pool
+/// observations are replayed, each with the tick that stood until it: what a trade does within a block, or who records when,
+/// changes nothing. Value and time advance together.
+/// @dev Somebody must call `record` as often as the pool is traded in MAX_REPLAY blocks; until then the source is STALE. If the pool
 /// has forgotten observations before they were replayed, the mean of the gap stands for them.
 contract TruncatedPoolSource is IPriceSource, AccessManaged {
     using PoolAverage for PricedPool;
@@ -53,7 +51,7 @@ contract TruncatedPoolSource is IPriceSource, AccessManaged {
         Point[POINTS] points;
     }
 
-    /// @notice Most observations of the pool replayed by a reading; eight times as many by `record`.
+    /// @notice Most observations of the pool that a reading replays, and `record` for each point it keeps.
     uint256 public constant MAX_REPLAY = 32;
 
     /// @notice The pool does not remember the window yet, so there is nothing to start from.
@@ -89,7 +87,8 @@ contract TruncatedPoolSource is IPriceSource, AccessManaged {
         reading.publishedAt = block.timestamp;
     }
 
-    /// @notice Replays what the pool has observed since the last time, 256 observations at most. Anyone, at any time.
+    /// @notice Replays what the pool has observed since the last time, at most 68 stretches of 32 observations. Anyone, at any
+    /// time.
     /// @return time up to which it has caught up, seconds; the last one if the market has no pool or the pool does not answer
     function record(uint8 market) external returns (uint256 time) {
         Recorder storage recorder = _recorders[market];
@@ -97,8 +96,9 @@ contract TruncatedPoolSource is IPriceSource, AccessManaged {
         if (path.time == 0) return 0;
         uint256 spacing = (recorder.pool.window + 31) / 32;
         uint256 started = path.time;
-        for (uint256 i; i < 8 * MAX_REPLAY && path.time < block.timestamp; i += MAX_REPLAY) {
-            if (_advance(recorder, path, block.timestamp, MAX_REPLAY) > SourceStatus.STALE) break;
+        for (uint256 i; i < 2 * POINTS && path.time < block.timestamp; ++i) {
+            uint256 goal = _goal(path.time, spacing);
+            if (_advance(recorder, path, goal, MAX_REPLAY) > SourceStatus.STALE) break;
             _keep(recorder, path, spacing);
         }
         if (path.time == started) return started;
@@ -211,6 +211,13 @@ contract TruncatedPoolSource is IPriceSource, AccessManaged {
             (time, sum) = (point.time, point.sum);
         }
         return (false, 0);
+    }
+
+    /// @dev One spacing on, so that a point is left at each; whatever is older than the ring is passed over in one go.
+    function _goal(uint256 time, uint256 spacing) private view returns (uint256 goal) {
+        goal = time + spacing;
+        if (goal + (POINTS - 1) * spacing < block.timestamp) goal = block.timestamp - (POINTS - 1) * spacing;
+        if (goal > block.timestamp) goal = block.timestamp;
     }
 
     function _keep(Recorder storage recorder, TickPath memory path, uint256 spacing) private {
