@@ -106,6 +106,18 @@ export const labTasks = [
     .setAction(() => import("./tasks/sweep.js"))
     .build(),
 
+  task(["lab", "matrix"], "Run attacks without each of their defences in turn: which of them is needed")
+    .addOption({
+      name: "scenarios",
+      description: "Attacks separated by commas; all without it",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .addOption(seed)
+    .addFlag(json)
+    .setAction(() => import("./tasks/matrix.js"))
+    .build(),
+
   task(["lab", "part"], "Run one policy of a comparison and write its part to a file; `lab compare` calls this")
     .addPositionalArgument(scenario)
     .addOption(policy)

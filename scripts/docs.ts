@@ -1,13 +1,16 @@
 /**
  * `npm run docs`: writes docs/reference.md, the errors, events and sizes of the contracts, from their sources and from what
- * the compiler made of them; and the README's table of results from the last run of its scenario. Build first.
+ * the compiler made of them; the README's table of results from the last run of its scenario; and the tables of all attacks.
+ * Build first.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { attackIds } from "../lab/attack/registry.js";
 import { measureGroups } from "../lab/report/comparison.js";
 import type { RegimeRow } from "../lab/report/data.js";
+import { writeScenarioTables } from "./scenario-tables.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -147,15 +150,19 @@ function results({ scenario, seed, regimes, expectations }: Summary): string {
 
 const summary = `${root}runs/latest/summary.json`;
 if (existsSync(summary)) {
-  const run = JSON.parse(readFileSync(summary, "utf8")) as Summary;
+  const run = JSON.parse(readFileSync(summary, "utf8")) as Partial<Summary> & Pick<Summary, "scenario">;
+  if (run.scenario === "crossfire") showResults(run as Summary);
+}
+
+function showResults(run: Summary): void {
   const readme = readFileSync(`${root}README.md`, "utf8");
   const [before = "", rest = ""] = readme.split("<!-- results -->");
   const [, after = ""] = rest.split("<!-- /results -->");
   const violation = run.regimes.find(({ properties }) => properties.violation !== undefined)?.properties.violation;
   if (violation !== undefined)
     throw new Error(`the last run broke a property, so its results are not shown: ${violation}`);
-  if (run.scenario === "crossfire") {
-    const shown = `<!-- results -->\n\n${results(run)}\n\n<!-- /results -->`;
-    writeFileSync(`${root}README.md`, before + shown + after);
-  }
+  const shown = `<!-- results -->\n\n${results(run)}\n\n<!-- /results -->`;
+  writeFileSync(`${root}README.md`, before + shown + after);
 }
+
+writeScenarioTables(attackIds());

@@ -5,6 +5,7 @@ import type { Judged } from "./legs.js";
 import { legName } from "./perform.js";
 import type { AttackScenario } from "./scenario.js";
 import { summaryOf } from "./summary.js";
+import { formatOf } from "./table.js";
 
 /** What was run of an attack, to be written down. */
 export interface Campaign {
@@ -24,12 +25,22 @@ export function campaignSummary({ scenario, seed, values, runs, frontier }: Camp
   const named = runs.map((run) => [run.leg === "partial" ? legName(run.outcome) : run.leg, run] as const);
   return {
     scenario: scenario.id,
+    title: scenario.title,
     seed,
     parameters: values,
+    ...costOf(scenario, runs),
     verdicts: Object.fromEntries(named.map(([name, { verdict }]) => [name, verdict])),
     legs: Object.fromEntries(named.map(([name, run]) => [name, summaryOf(run)])),
     frontier,
   };
+}
+
+/** What the defences cost honest users, in the scenario's own figure. */
+function costOf({ cost, figures }: AttackScenario, runs: readonly Judged[]): { cost?: unknown } {
+  const control = runs.find(({ leg }) => leg === "control");
+  const info = cost === undefined ? undefined : figures[cost];
+  if (cost === undefined || info === undefined || control === undefined) return {};
+  return { cost: { label: info.label, text: formatOf(info)(control.outcome.figures[cost] ?? null) } };
 }
 
 /** Writes a campaign's directory and returns it. */

@@ -83,7 +83,7 @@ export class FeedReporter extends Agent {
   #due(feed: Feed): Intent[] {
     const { time, reference } = this.moment;
     const { deviation, heartbeat, delay } = feed.reporting;
-    feed.seen.push([time, feed.price?.(time, reference) ?? reference]);
+    feed.seen.push([time, feed.price?.(time, reference) ?? reference * (feed.source.scale ?? 1)]);
     while ((feed.seen[1]?.[0] ?? Infinity) <= time - delay) feed.seen.shift();
     const price = feed.seen[0]?.[1] ?? reference;
     const moved = Math.abs(price / feed.reported - 1) >= deviation;

@@ -91,6 +91,8 @@ export interface AttackScenario<P extends Parameters = Parameters, F extends Fig
   readonly defences: readonly Defence[];
   readonly grid: Grid<P>;
   readonly figures: F;
+  /** The figure that says what the defences cost honest users, for tables of all scenarios. */
+  readonly cost?: keyof F & string;
   readonly sources: readonly Source[];
   /** What the story leaves out or cannot know. */
   readonly limits: readonly string[];

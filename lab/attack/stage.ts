@@ -2,6 +2,7 @@ import { Arbitrageur, Liquidator } from "../agents/keepers.js";
 import type { Agent } from "../agents/agent.js";
 import { Quoter, type Quoting } from "../agents/quoter.js";
 import { type Artifacts, type Deployed, Deployer } from "../deployment/artifacts.js";
+import { armCaps } from "../deployment/caps.js";
 import type { Exchange } from "../deployment/exchange.js";
 import { Probe, type Violation } from "../probe/probe.js";
 import type { SpotPool as SpotMarket } from "../spot/market.js";
@@ -71,6 +72,8 @@ export class Stage {
   reference: number;
   /** Seconds the pool is left alone before the story, so that averages have a history. Change it before the first step. */
   history: number;
+  /** The contract that bounds open interest by cost and capital, if the deployment has one; there from the first step on. */
+  caps: Deployed | undefined;
   readonly #ground: Ground;
   readonly #probe: Probe;
   readonly #watcher: Watcher;
@@ -265,6 +268,12 @@ export class Stage {
   async #begin(): Promise<void> {
     if (this.world.begun) return;
     await this.world.chain.mine(this.now + this.history);
+    this.caps = await armCaps(
+      this.#deployer(this.#ground.addresses[0] ?? ""),
+      this.exchange,
+      this.#ground.pool?.address,
+    );
+    if (this.caps !== undefined) this.world.know(this.caps);
     const view = await this.world.begin(this.reference, this.#sentence);
     this.#judge(await this.#probe.begin(view));
     this.#watcher.begun(view);

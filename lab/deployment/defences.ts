@@ -94,11 +94,13 @@ const TABLE = {
     name: "Manipulation-cost cap",
     stops: "open interest that a thin spot market could be moved for",
     how: "kappa is zero, which means no such cap",
+    off: (settings) => ({ ...settings, caps: { ...settings.caps, kappa: 0 } }),
   },
   "vault-cap": {
     name: "Vault-bearing cap",
     stops: "open interest beyond what backstop and insurance could bear",
-    how: "its share is zero, which means no such cap",
+    how: "the move they are to bear is zero, which means no such cap",
+    off: (settings) => ({ ...settings, caps: { ...settings.caps, adverseMove: 0 } }),
   },
   "margin-by-open-interest": {
     name: "Margin that rises with open interest",
@@ -116,6 +118,7 @@ const TABLE = {
     name: "Kept margin",
     stops: "pulling the margin of a position that is about to be liquidated",
     how: "nothing but initial margin must stay after a withdrawal",
+    off: (settings) => inMarket(settings, { keptRate: 0 }),
   },
   "backstop-allotment": {
     name: "Allotted backstop capital",
@@ -146,7 +149,11 @@ const TABLE = {
   "redemption-cap": {
     name: "Growth cap of redemption rates",
     stops: "a redemption rate that jumps, or whose time and value are out of step",
-    how: "the rate counts as the token says it",
+    how: "the rate counts as the token says it, whatever it grew or fell",
+    off: (settings) =>
+      withSources(settings, (source) =>
+        source.kind === "redemption" ? { ...source, maxGrowth: 0, maxFall: PPM } : source,
+      ),
   },
   "vault-cooldown": {
     name: "Cooldown of vault shares",

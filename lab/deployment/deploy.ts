@@ -185,8 +185,11 @@ async function configureOracle(
   const { indexOracle, markPrice } = contracts;
   const ground = { deployer, contracts, market: MARKET, pool: pool?.address };
   const { deployed, configs } = await deploySources(ground, index.sources);
-  const answer = toWad(parameters.startPrice) / 10n ** BigInt(18 - FEED_DECIMALS);
-  for (const { feed } of deployed) if (feed !== undefined) await deployer.execute(feed, "report", answer);
+  for (const { feed, scale = 1 } of deployed) {
+    if (feed === undefined) continue;
+    const answer = toWad(parameters.startPrice * scale) / 10n ** BigInt(18 - FEED_DECIMALS);
+    await deployer.execute(feed, "report", answer);
+  }
   const { quorum, maxDispersion, maxConfidence } = index;
   await deployer.execute(indexOracle, "setSources", MARKET, configs, { quorum, maxDispersion, maxConfidence });
   await deployer.execute(markPrice, "setOrderBook", contracts.orderBook.address);

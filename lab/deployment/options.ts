@@ -47,6 +47,14 @@ export interface BackstopLimits {
   readonly leverage: number;
 }
 
+/** Caps on open interest beside the static one, parts per million; zero for none. They are armed by `armCaps`. */
+export interface CapOptions {
+  /** Open interest, quote, per quote of the pool's depth. */
+  readonly kappa: number;
+  /** Jump of the price that backstop and insurance shall bear. */
+  readonly adverseMove: number;
+}
+
 /** What a deployment may be told; everything has a default. */
 export interface DeploymentOptions {
   readonly market?: Partial<MarketParameters>;
@@ -62,6 +70,7 @@ export interface DeploymentOptions {
   /** What they may spend; everything they have, within a day, without it. */
   readonly insuranceLimits?: Partial<InsuranceLimits>;
   readonly backstopLimits?: Partial<BackstopLimits>;
+  readonly caps?: Partial<CapOptions>;
   /** Whether unsafe parameters are let through; they are when a defence is switched off. */
   readonly unlinted?: boolean;
   /** The house pool; none without it. */
@@ -81,6 +90,7 @@ export interface Settings {
   readonly insuranceLimits: InsuranceLimits;
   readonly backstopLimits: BackstopLimits;
   readonly house: HouseOptions | undefined;
+  readonly caps: CapOptions;
   /** Contracts are linked with the parameter lints that check nothing, so that unsafe parameters can be had. */
   readonly unlinted: boolean;
 }
@@ -114,6 +124,7 @@ export function settingsFor(options: DeploymentOptions): Settings {
       leverage: 5_000_000,
       ...options.backstopLimits,
     },
+    caps: { kappa: 0, adverseMove: 0, ...options.caps },
     unlinted: options.unlinted ?? off.length > 0,
     house: options.house && houseOptions(options.house),
   };

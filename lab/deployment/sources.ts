@@ -42,6 +42,19 @@ export interface OwnBookOptions extends Common {
   readonly depth: number;
 }
 
+/** An asset worth what it can be redeemed for: a rate times the price of what is behind it, which a feed tells. */
+export interface RedemptionOptions extends Common {
+  readonly kind: "redemption";
+  /** Underlying per asset at the start. */
+  readonly rate: number;
+  /** Most the rate may grow in a year, at once, and fall, parts per million; no growth cap at 0, no floor at a million. */
+  readonly maxGrowth: number;
+  readonly slack: number;
+  readonly maxFall: number;
+  /** The underlying's feed; it reports the reference over the rate of the start unless told otherwise. */
+  readonly underlying: Omit<FeedOptions, "kind" | "name">;
+}
+
 /** Any other adapter: deployed and configured by whoever asks for it. */
 export interface AdapterOptions extends Common {
   readonly kind: "adapter";
@@ -51,15 +64,19 @@ export interface AdapterOptions extends Common {
 }
 
 /** A source of the index. */
-export type SourceOptions = FeedOptions | PoolAverageOptions | PoolSpotOptions | OwnBookOptions | AdapterOptions;
+export type SourceOptions =
+  FeedOptions | PoolAverageOptions | PoolSpotOptions | OwnBookOptions | RedemptionOptions | AdapterOptions;
 
 /** A source as it was deployed. */
 export interface Source {
   readonly name: string;
   readonly kind: SourceOptions["kind"];
   readonly adapter: Deployed;
-  /** The aggregator behind a feed. */
+  /** The aggregator behind a feed, and what it reports of the reference price: a part of it under a redemption rate. */
   readonly feed?: Deployed;
+  readonly scale?: number;
+  /** Who tells a redemption rate: `setRate`, WAD. */
+  readonly rate?: Deployed;
 }
 
 /** Decimals of the feeds' answers. */
@@ -91,7 +108,7 @@ export async function deploySources(
     configs.push({
       source: source.adapter.address,
       gasLimit: options.kind === "feed" ? GAS.feed : GAS.pool,
-      maxDepth: "maxDepth" in options ? options.maxDepth : options.depth,
+      maxDepth: depthOf(options),
       interval: "interval" in options ? options.interval : 0,
     });
   }
@@ -120,6 +137,8 @@ async function deploySource(ground: Ground, options: SourceOptions, first: boole
         kind,
         adapter: await deployer.deploy("OwnBookSource", contracts.orderBook.address, toWad(options.depth)),
       };
+    case "redemption":
+      return { name, kind, ...(await deployRedemption(ground, options)) };
     case "adapter":
       return { name, kind, adapter: await options.deploy(deployer, contracts, market) };
   }
@@ -136,6 +155,33 @@ async function deployFeed(
   const entry = { aggregator: feed.address, heartbeat, deviation, depth, decimals: FEED_DECIMALS };
   await deployer.execute(adapter, "setFeed", market, entry);
   return { adapter, feed };
+}
+
+async function deployRedemption(
+  ground: Ground,
+  { rate: start, maxGrowth, slack, maxFall, underlying }: RedemptionOptions,
+): Promise<Omit<Source, "name" | "kind">> {
+  const { deployer, contracts, market } = ground;
+  const { adapter: below, feed } = await deployFeed(ground, { ...underlying, kind: "feed", name: "" }, false);
+  const rate = await deployer.deploy("TestRate");
+  await deployer.execute(rate, "setRate", toWad(start));
+  const adapter = await deployer.deploy("RedemptionRateSource", contracts.authority.address);
+  await deployer.execute(adapter, "setAsset", market, {
+    provider: rate.address,
+    kind: 0,
+    maxGrowth,
+    slack,
+    maxFall,
+    underlying: below.address,
+    underlyingMarket: market,
+  });
+  return { adapter, feed, rate, scale: 1 / start };
+}
+
+/** At most how much of its depth counts, quote, whole units. */
+function depthOf(options: SourceOptions): number {
+  if ("maxDepth" in options) return options.maxDepth;
+  return options.kind === "redemption" ? options.underlying.depth : options.depth;
 }
 
 function poolOf({ pool }: Ground, name: string): string {

@@ -5,7 +5,9 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const RUNS = join(ROOT, "runs");
+
+/** Where runs are written. */
+export const RUNS = join(ROOT, "runs");
 
 /** What decides a run: the same manifest, the same bytes in every other file. */
 export interface Manifest {

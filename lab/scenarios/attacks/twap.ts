@@ -129,6 +129,7 @@ export const twap = attack({
     lag: { label: "Index behind an honest move, at most", unit: "share" },
     lagCost: { label: "Taken from makers by an informed trader, of what it traded", unit: "share" },
   },
+  cost: "lag",
   sources: [
     {
       what: "Geometric and arithmetic mean oracles of Uniswap pools and what moving them costs",
