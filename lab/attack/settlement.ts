@@ -138,11 +138,13 @@ export class Accounting {
     for (const wallet of this.#wallets) await tokens(wallet.group, wallet.address);
     for (const lender of this.#lenders) await tokens("lender", lender.address);
     if (this.#pool !== undefined) await tokens("pool", this.#pool);
-    const { contracts } = this.#world.exchange;
+    const { contracts, house } = this.#world.exchange;
+    if (house !== undefined) await tokens("house", house.pool.address);
     await tokens("backstop", contracts.backstopVault.address);
     await tokens("insurance", contracts.insuranceFund.address);
     await tokens("deployer", this.#deployer);
-    await this.#shares(holdings, reference);
+    await this.#shares(holdings, "backstop", contracts.backstopVault, reference);
+    if (house !== undefined) await this.#shares(holdings, "house", house.pool, reference);
     return holdings;
   }
 
@@ -164,7 +166,9 @@ export class Accounting {
 
   #groups(): Map<number, string> {
     const { treasury, insuranceFund, backstopVault, backstopInventory } = this.#world.exchange.accounts;
+    const { house } = this.#world.exchange;
     return new Map([
+      ...(house === undefined ? [] : [[house.account, "house"] as const]),
       [treasury, "treasury"],
       [insuranceFund, "insurance"],
       [backstopVault, "backstop"],
@@ -173,10 +177,9 @@ export class Accounting {
     ]);
   }
 
-  /** Moves what wallets hold of the backstop's shares from the vault to their groups. */
-  async #shares(holdings: Map<string, Holding>, reference: bigint): Promise<void> {
-    const vault = this.#world.exchange.contracts.backstopVault;
-    const held = holdings.get("backstop") ?? none();
+  /** Moves what wallets hold of a vault's shares from the vault to their groups. */
+  async #shares(holdings: Map<string, Holding>, name: string, vault: Deployed, reference: bigint): Promise<void> {
+    const held = holdings.get(name) ?? none();
     const value = held.quote + (held.base * reference) / WAD;
     const supply = await this.#read(vault, "totalSupply");
     if (supply === 0n || value <= 0n) return;
@@ -187,7 +190,7 @@ export class Accounting {
       const own = holdings.get(group) ?? none();
       holdings.set(group, { ...own, quote: own.quote + share });
     }
-    holdings.set("backstop", held);
+    holdings.set(name, held);
   }
 
   async #tokens(address: string): Promise<[quote: bigint, base: bigint]> {

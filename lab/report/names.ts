@@ -48,6 +48,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   attacker: "Attacker",
   traders: "Traders",
   providers: "Vault depositors",
+  house: "House pool",
   treasury: "Treasury",
   socialised: "All claims together",
   unpaid: "Nobody yet",
