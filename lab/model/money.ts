@@ -1,5 +1,5 @@
 import { requireExists, requireOwner } from "./accounts.js";
-import { down, max, min, positive, PPM, UNLIMITED, up } from "./arithmetic.js";
+import { down, max, min, positive, PPM, UNLIMITED } from "./arithmetic.js";
 import { maturingProfit, moveCash } from "./cash.js";
 import { atAdverseBound, type Health, look, measure } from "./health.js";
 import { liveMarkets } from "./positions.js";
