@@ -17,7 +17,7 @@ const MARKET = 0;
 const ASSET = 0;
 
 /** Roles of other contracts in the ledger, by their number in its enumeration. */
-const MODULES = { BOOK: 1, ENGINE: 2, QUEUE: 3, FUND: 4 };
+const MODULES = { BOOK: 1, ENGINE: 2, QUEUE: 3, FUND: 4, SALE: 6 };
 
 /** Role ids of the AccessManager beside the administrator's. */
 export const GUARDIAN_ROLE = 1n;
@@ -47,6 +47,7 @@ export async function deployExchange(
   const contracts = await deployContracts(deployer, settings);
   const signer = await new BrowserProvider(sender.provider).getSigner(sender.address);
   const pool = settings.pool && (await deployPool(deployer, contracts, signer, settings, settings.pool));
+  const freedSpotSale = pool && (await deploySale(deployer, contracts, pool));
   const sources = await configureOracle(deployer, contracts, pool, settings);
   await wire(deployer, contracts);
   await listMarket(deployer, contracts, settings);
@@ -57,6 +58,7 @@ export async function deployExchange(
     contracts,
     libraries: deployer.libraries,
     parameters,
+    freedSpotSale,
     settings,
     sources,
     market: MARKET,
@@ -173,6 +175,18 @@ async function deployPool(
   const bounds = range && { lower: toWad(market.startPrice * range[0]), upper: toWad(market.startPrice * range[1]) };
   await pool.addLiquidity(signer, { depth: toWad(depth), ...bounds });
   return pool;
+}
+
+/** The sale of freed spot in pools of the spot pool's factory. */
+async function deploySale(
+  deployer: Deployer,
+  { clearingHouse, markPrice }: Contracts,
+  { uniswap }: SpotPool,
+): Promise<Deployed> {
+  const factory = await uniswap.factory.getAddress();
+  const sale = await deployer.deploy("FreedSpotSale", clearingHouse.address, markPrice.address, factory);
+  await deployer.execute(clearingHouse, "setModule", sale.address, MODULES.SALE);
+  return sale;
 }
 
 /** The index is the depth-weighted median of its sources; the mark is made of it and the book. */

@@ -40,6 +40,8 @@ export interface Exchange {
   /** External libraries of the ledger, by name. */
   readonly libraries: readonly Deployed[];
   readonly parameters: MarketParameters;
+  /** Sells spot that torn-up hedges have freed; only beside a spot pool. */
+  readonly freedSpotSale?: Deployed | undefined;
   /** Everything the deployment was decided by, the market's parameters among it. */
   readonly settings: Settings;
   /** Sources of the index, in its order. */

@@ -1,0 +1,141 @@
+import { expect } from "chai";
+
+import { ETHER, withHedges } from "../support/hedges.js";
+import { ethers, MARKET, WAD, wad } from "../support/ledger.js";
+import { Kind, loadExchange } from "../support/liquidation.js";
+
+const MARK = 1_800;
+
+/** Maker and taker fee, parts per million. */
+const FEES = { maker: 100n, taker: 400n };
+
+/** A thousandth of a quote unit: rounding of a few dozen touches, and of sizes to lots. */
+const DUST = WAD / 1_000n;
+
+type Game = Awaited<ReturnType<typeof deal>>;
+
+/**
+ * Lou and Max are long 20 each at 2,010 against Gina and Hal, who are short 20 each. At 1,800 Lou lacks about 916, which the two
+ * winners are charged in equal parts while half of each short, or what the policy says, is torn up. Gina has a second account, and ether
+ * in her wallet.
+ */
+async function deal(policyName: "HedgeLast" | "LeverageFirst") {
+  const fixture = await withHedges(await loadExchange());
+  const { house, open, meet, hedging, hedgeLast, setMark, ether, alice: lou, bob: gina, carol: hal } = fixture;
+  const { dave: max } = fixture;
+  const policy = policyName === "HedgeLast" ? hedgeLast : await ethers.deployContract("LeverageFirst");
+  await hedging({
+    initialMarginRate: 50_000n,
+    makerFee: FEES.maker,
+    takerFee: FEES.taker,
+    policy: await policy.getAddress(),
+  });
+  const bankrupt = await open(lou, 3_300);
+  const first = await open(gina, 5_000);
+  const second = await open(gina, 3_000, 1);
+  const honest = await open(hal, 5_000);
+  const solvent = await open(max, 100_000);
+  await ether.mint(gina, wad(10));
+  await ether.connect(gina).approve(await house.getAddress(), wad(10));
+  await setMark(wad(2_010));
+  return { ...fixture, gina, bankrupt, solvent, first, second, honest, meet };
+}
+
+/** What Gina has after the liquidation, at mark, and how much of her short is left; `trick` is hers to do at 1,800, just before. */
+async function play(
+  trick: (game: Game) => Promise<unknown> = () => Promise.resolve(),
+  policy: "HedgeLast" | "LeverageFirst" = "HedgeLast",
+  parts: readonly [number, number] = [20, 0],
+) {
+  const game = await deal(policy);
+  const { house, engine, meet, setMark, bankrupt, solvent, first, second, honest } = game;
+  for (const long of [bankrupt, solvent]) {
+    await meet(long, honest, wad(10), wad(2_010));
+    if (parts[0] !== 0) await meet(long, first, wad(parts[0]) / 2n, wad(2_010));
+    if (parts[1] !== 0) await meet(long, second, wad(parts[1]) / 2n, wad(2_010));
+  }
+  await setMark(wad(MARK));
+  const fees = await house.feesAccrued();
+  await trick(game);
+  const paid = (await house.feesAccrued()) - fees;
+  await engine.liquidate(bankrupt, MARKET);
+  let [worth, short] = [0n, 0n];
+  for (const account of [first, second]) {
+    await house.poke(account, MARKET);
+    worth += (await house.health(account)).equity;
+    short -= (await house.positionOf(account, MARKET)).size;
+  }
+  return { worth, short, paid };
+}
+
+/** Whether a trick earns no more than its fees and dust: what it leaves, and the fees it has cost, against what honesty leaves. */
+function earnsNothing(tricked: { worth: bigint; paid: bigint }, honest: { worth: bigint }): boolean {
+  return tricked.worth <= honest.worth + DUST;
+}
+
+describe("Gaming a deleveraging", () => {
+  it("by splitting a position over accounts changes neither charge nor size", async () => {
+    const whole = await play();
+    const split = await play(undefined, "HedgeLast", [10, 10]);
+    // 5,000 + 3,000 + 4,200 of profit less 4 of fees and half of about 916.
+    expect(whole.worth).to.equal(wad("11737.94"));
+    expect(earnsNothing(split, whole)).to.equal(true);
+    expect(split.short <= whole.short + DUST && split.short >= whole.short - DUST).to.equal(true);
+  });
+
+  it("by shrinking the position by one lot moves it in no order", async () => {
+    const honest = await play();
+    const lot = WAD / 1_000n;
+    const shrunk = await play(async ({ rest, book, gina, first, honest: hal }) => {
+      await rest(hal, false, wad(MARK), lot);
+      const request = { market: MARKET, buy: true, kind: Kind.IMMEDIATE_OR_CANCEL, reduceOnly: true, maxMakers: 0 };
+      await book.connect(gina).place(first, { ...request, price: wad(MARK), size: lot });
+    });
+    expect(shrunk.paid > 0n).to.equal(true);
+    // A lot's part of the charge, a 20,000th of 458, went to Hal, who sold it; the fee was 0.0009.
+    expect(shrunk.worth - honest.worth < wad("0.0229")).to.equal(true);
+  });
+
+  it("by depositing spot at the last moment makes no hedge", async () => {
+    const honest = await play();
+    const flashed = await play(async ({ house, gina, first }) => {
+      await house.connect(gina).depositSpot(first, ETHER, wad(10));
+      await house.poke(first, MARKET);
+      await house.connect(gina).withdrawSpot(first, ETHER, wad(10), gina);
+    });
+    const kept = await play(async ({ house, gina, first }) => {
+      await house.connect(gina).depositSpot(first, ETHER, wad(10));
+      await house.poke(first, MARKET);
+    });
+    expect(earnsNothing(flashed, honest)).to.equal(true);
+    expect(flashed.short).to.equal(honest.short);
+    expect(kept.short).to.equal(honest.short);
+  });
+
+  it("by changing leverage at the last moment changes nothing by default, and no charge where it changes the order", async () => {
+    const deposit = async ({ house, give, gina, first }: Game) => {
+      await house.connect(gina).deposit(first, await give(gina, 50_000, await house.getAddress()));
+      await house.poke(first, MARKET);
+    };
+    const honest = await play();
+    const lowered = await play(deposit);
+    expect(lowered.worth - wad(50_000) <= honest.worth + DUST).to.equal(true);
+    expect(lowered.short).to.equal(honest.short);
+    const levered = await play(undefined, "LeverageFirst");
+    const dodged = await play(deposit, "LeverageFirst");
+    expect(dodged.worth - wad(50_000) <= levered.worth + DUST).to.equal(true);
+    // What it buys there is the place in the order: a short kept whole at mark, where it is worth what closing it pays.
+    expect(levered.short - wad(10) < DUST && dodged.short === wad(20)).to.equal(true);
+  });
+
+  it("by trading with oneself leaves the charge to others, for the fees of the trade: what docs/limits.md gives away", async () => {
+    const honest = await play();
+    const refreshed = await play(async ({ meet, first, second }) => meet(first, second, wad(20), wad(MARK)));
+    // Both fees on 36,000.
+    expect(refreshed.paid).to.equal((wad(36_000) * (FEES.maker + FEES.taker)) / 1_000_000n);
+    const avoided = refreshed.worth + refreshed.paid - honest.worth;
+    // Her half of the charge, no more: Hal is charged within his own profit.
+    expect(avoided).to.equal(wad("458.04"));
+    expect(refreshed.short).to.equal(wad(20));
+  });
+});
