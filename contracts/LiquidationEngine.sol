@@ -9,11 +9,12 @@ import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {FixedMath, PPM, WAD} from "./libraries/FixedMath.sol";
 import {LiquidationMath} from "./libraries/LiquidationMath.sol";
+import {FavourLogic} from "./logic/FavourLogic.sol";
 import {HedgeUnwinding} from "./liquidation/HedgeUnwinding.sol";
 import {LiquidationSettings} from "./liquidation/LiquidationSettings.sol";
 import {Health, Reservation} from "./types/Account.sol";
 import {Deleveraging, DeficitMode, MarketConfig} from "./types/Market.sol";
-import {Action, Validity} from "./types/Price.sol";
+import {Action, Phase, Validity} from "./types/Price.sol";
 
 /// @title The waterfall, in one call anyone may make
 /// @notice Mechanism section 7. It holds no money and no positions; every step is a call to the ledger, the book, the vault or the
@@ -24,6 +25,8 @@ contract LiquidationEngine is HedgeUnwinding {
     /// @dev One liquidation: what is known from the start, and what is left to do.
     /// `certain`: the market's price is VALID; steps 2 to 5, which assign at mark, ask for that.
     /// `doubt`: what prices that are not VALID may add to the account's equity; the steps grant it that much.
+    /// `gap`: what the index adds to the position while the guard holds the market (`phase`); it is asked whether the account
+    /// is bankrupt with that much more, but what is missing is counted at mark, as everybody's position is.
     /// `whole` and `left`: what is to be closed, at the start and still. `apart`: the covered part of a short, which is not, while the
     /// account has equity. `margin`: maintenance of the whole.
     /// `before` and `health`: the account at the start and as last measured; `stale` once something has changed since.
@@ -45,6 +48,8 @@ contract LiquidationEngine is HedgeUnwinding {
         uint256 limit;
         uint256 closedAtMark;
         int256 doubt;
+        int256 gap;
+        Phase phase;
         bool stale;
         MarketConfig config;
         Reservation reservation;
@@ -85,7 +90,7 @@ contract LiquidationEngine is HedgeUnwinding {
 
     function _begin(uint32 account, uint8 market) private returns (Run memory run) {
         IClearingHouse.Examination memory found = LEDGER.examine(account, market, Action.LIQUIDATE);
-        run.doubt = _requireLiquidatable(account, market, found);
+        (run.doubt, run.gap) = _requireLiquidatable(account, market, found);
         run.certain = found.size == 0 ? run.doubt == 0 : found.price.validity == Validity.VALID;
         run.account = account;
         run.market = market;
@@ -109,6 +114,7 @@ contract LiquidationEngine is HedgeUnwinding {
         run.left = run.whole;
         run.quote = FixedMath.divDown(found.quote * int256(run.whole), int256(FixedMath.abs(found.size)));
         run.mark = found.price.mark;
+        run.phase = found.price.phase;
         run.margin = LiquidationMath.maintenanceOf(run.whole, run.mark, rate);
         run.reservation = found.reservation;
     }
@@ -131,6 +137,11 @@ contract LiquidationEngine is HedgeUnwinding {
             revert CoolingDown(run.account, run.market, run.reservation.cooldownUntil);
         }
         if (run.reservation.bids | run.reservation.asks != 0) LEDGER.releaseAll(run.account, run.market, address(this));
+        // In an auction nothing trades but at its one price; the steps after this one do not wait for it.
+        if (run.phase == Phase.AUCTION) return;
+        if (run.phase != Phase.OPEN) {
+            run.limit = FavourLogic.guarded(address(MARK_PRICE), run.market, run.long, run.limit);
+        }
         (uint256 filled, uint256 paid, uint256 met) = BOOK.executeLiquidation(
             run.account,
             run.market,
@@ -177,6 +188,8 @@ contract LiquidationEngine is HedgeUnwinding {
         IBackstopVault vault = backstop;
         if (address(vault) == address(0) || run.owner == address(vault)) return;
         if (!_isBelowThreshold(run, run.health)) return;
+        // Taken over at a mark the index does not bear out, a solvent account would end up owing.
+        if (run.gap != 0 && run.health.equity <= 0 && _atBest(run, run.health) > 0) return;
         (uint32 to, uint256 taken) = vault.absorb(run.market, _signed(run, run.left), run.mark);
         if (taken == 0) return;
         uint256 cash = _marginOf(run, taken);
@@ -202,7 +215,7 @@ contract LiquidationEngine is HedgeUnwinding {
 
     /// @dev Spot is first sold: only what would be missing then is a deficit, and its haircut is nobody's to pay.
     function _isBankrupt(Run memory run) private returns (bool) {
-        if (run.health.equity + run.doubt > 0) return false;
+        if (_atBest(run, run.health) > 0) return false;
         if (!run.holdsSpot) return true;
         // What spot sells for is not known under a doubtful price; it can be sold first.
         if (run.doubt != 0) return false;
@@ -368,8 +381,14 @@ contract LiquidationEngine is HedgeUnwinding {
     // ---- internals ---------------------------------------------------------------------------------------------------
 
     function _isBelowThreshold(Run memory run, Health memory health) private pure returns (bool) {
-        int256 equity = health.equity + run.doubt;
-        return equity * int256(PPM) < int256(health.maintenanceMargin * run.config.backstopThreshold);
+        return _atBest(run, health) * int256(PPM) < int256(health.maintenanceMargin * run.config.backstopThreshold);
+    }
+
+    /// @dev Equity with what prices in doubt may add to it, and the index to the part of the position that is left.
+    function _atBest(Run memory run, Health memory health) private pure returns (int256) {
+        int256 gap = run.gap;
+        if (run.left != run.whole) gap = (gap * int256(run.left + run.apart)) / int256(run.whole + run.apart);
+        return health.equity + run.doubt + gap;
     }
 
     function _changed(Run memory run) private pure {

@@ -9,6 +9,7 @@ import {BookWalk} from "./libraries/BookWalk.sol";
 import {Matching, Taker} from "./libraries/Matching.sol";
 import {OrderId} from "./libraries/OrderId.sol";
 import {OrderQueue} from "./libraries/OrderQueue.sol";
+import {AuctionLogic} from "./logic/AuctionLogic.sol";
 import {BookLogic} from "./logic/BookLogic.sol";
 import {
     BookConfig,
@@ -22,7 +23,7 @@ import {
     OrderView,
     Placement
 } from "./types/Order.sol";
-import {Action} from "./types/Price.sol";
+import {Action, Phase, Price} from "./types/Price.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
@@ -33,19 +34,12 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 contract OrderBook is IOrderBook, AccessManaged {
     using OrderId for uint64;
 
-    /// @dev What is to rest of a request: nothing while the order's size is zero.
+    /// @dev What is to rest of a request: nothing while the order's size is zero. In an auction it may rest across the book.
     struct Resting {
         bool buy;
+        bool across;
         uint24 tick;
         Order order;
-    }
-
-    /// @dev Cancelled orders of one account that wait for their common release.
-    struct Released {
-        uint8 market;
-        uint32 epoch;
-        uint256 bids;
-        uint256 asks;
     }
 
     /// @notice Most resting orders one call meets or prunes: the ledger's bitmap of rejections has as many bits.
@@ -72,8 +66,8 @@ contract OrderBook is IOrderBook, AccessManaged {
     /// @inheritdoc IOrderBook
     function place(uint32 account, OrderRequest memory request) external returns (Placement memory placement) {
         BookState memory state = _listed(request.market);
-        uint256 mark = _mark(request.market, request.reduceOnly);
-        Resting memory resting = _match(account, request, mark, state, placement);
+        Price memory price = _price(request.market, request.reduceOnly);
+        Resting memory resting = _match(account, request, price, state, placement);
         uint256 size = resting.order.size;
         if (size == 0) return placement;
 
@@ -103,7 +97,7 @@ contract OrderBook is IOrderBook, AccessManaged {
 
     /// @inheritdoc IOrderBook
     function cancelMany(uint32 account, uint64[] calldata orderIds) external returns (uint256 cancelled) {
-        return _cancelMany(account, orderIds, CancelReason.OWNER);
+        return BookLogic.cancelMany(_books, LEDGER, account, orderIds, CancelReason.OWNER);
     }
 
     /// @inheritdoc IOrderBook
@@ -112,7 +106,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint64[] calldata orderIds,
         OrderRequest[] calldata requests
     ) external returns (Placement[] memory placements) {
-        _cancelMany(account, orderIds, CancelReason.REPLACED);
+        BookLogic.cancelMany(_books, LEDGER, account, orderIds, CancelReason.REPLACED);
         return _placeMany(account, requests);
     }
 
@@ -124,6 +118,11 @@ contract OrderBook is IOrderBook, AccessManaged {
     /// @inheritdoc IOrderBook
     function prune(uint8 market, bool buy, uint256 maxOrders) external returns (uint256 removed) {
         return BookLogic.prune(_books[market], LEDGER, market, buy, _makerBound(maxOrders));
+    }
+
+    /// @inheritdoc IOrderBook
+    function uncross(uint8 market, uint256 maxOrders) external returns (bool done) {
+        return AuctionLogic.uncross(_books[market], LEDGER, MARK_PRICE, market, _makerBound(maxOrders));
     }
 
     // ---- roles -------------------------------------------------------------------------------------------------------
@@ -252,12 +251,12 @@ contract OrderBook is IOrderBook, AccessManaged {
         uint256 offset
     ) private {
         BookState memory state = _listed(requests[0].market);
-        uint256 mark = _mark(requests[0].market, reduceOnly);
+        Price memory price = _price(requests[0].market, reduceOnly);
         Resting[] memory all = new Resting[](requests.length);
         uint256 bids;
         uint256 asks;
         for (uint256 i = 0; i < all.length; ++i) {
-            all[i] = _match(account, requests[i], mark, state, placements[offset + i]);
+            all[i] = _match(account, requests[i], price, state, placements[offset + i]);
             if (all[i].buy) bids += all[i].order.size;
             else asks += all[i].order.size;
         }
@@ -289,7 +288,7 @@ contract OrderBook is IOrderBook, AccessManaged {
     function _match(
         uint32 account,
         OrderRequest memory request,
-        uint256 mark,
+        Price memory price,
         BookState memory state,
         Placement memory placement
     ) private returns (Resting memory resting) {
@@ -299,12 +298,15 @@ contract OrderBook is IOrderBook, AccessManaged {
         taker.caller = msg.sender;
         taker.buy = request.buy;
         taker.reduceOnly = request.reduceOnly;
-        taker.limit = BookGrid.limitTick(request, state, mark);
+        taker.limit = _limit(request, price, state);
         taker.makersLeft = _makerBound(request.maxMakers);
         taker.remaining = _checkedSize(account, request, state);
 
         OrderKind kind = request.kind;
-        if (kind == OrderKind.POST_ONLY) {
+        resting.across = price.phase == Phase.AUCTION;
+        if (resting.across) {
+            // Collected for the auction's one price: it meets nothing on arrival.
+        } else if (kind == OrderKind.POST_ONLY) {
             _clearWay(taker, state);
         } else {
             (placement.filled, placement.quote) = Matching.take(_books[request.market], LEDGER, state, taker);
@@ -313,7 +315,7 @@ contract OrderBook is IOrderBook, AccessManaged {
             }
         }
         if (kind != OrderKind.LIMIT && kind != OrderKind.POST_ONLY) return resting;
-        if (!_mayRest(taker, state)) return resting;
+        if (!_mayRest(taker, state, resting.across)) return resting;
         resting.buy = taker.buy;
         resting.tick = uint24(taker.limit);
         resting.order.account = account;
@@ -339,10 +341,10 @@ contract OrderBook is IOrderBook, AccessManaged {
         (state.bestBid, state.bestAsk) = (cleared.bestBid, cleared.bestAsk);
     }
 
-    /// @dev Nothing below the minimum rests, nothing off the grid, and nothing across the book.
-    function _mayRest(Taker memory taker, BookState memory state) private pure returns (bool) {
+    /// @dev Nothing below the minimum rests, nothing off the grid, and nothing across the book but in an auction.
+    function _mayRest(Taker memory taker, BookState memory state, bool across) private pure returns (bool) {
         if (taker.remaining < _minimum(state) || taker.limit == 0 || taker.limit > BookGrid.MAX_TICK) return false;
-        return !Matching.crosses(taker.buy, taker.limit, OrderQueue.best(state, !taker.buy));
+        return across || !Matching.crosses(taker.buy, taker.limit, OrderQueue.best(state, !taker.buy));
     }
 
     function _insert(
@@ -353,7 +355,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         (bool buy, uint24 tick) = (resting.buy, resting.tick);
         uint256 price = uint256(tick) * state.tickSize;
         uint24 opposite = OrderQueue.best(state, !buy);
-        if (Matching.crosses(buy, tick, opposite)) {
+        if (!resting.across && Matching.crosses(buy, tick, opposite)) {
             revert BatchCrossesItself(price, uint256(opposite) * state.tickSize);
         }
         (orderId, changed) = OrderQueue.append(_books[market], state, market, buy, tick, resting.order);
@@ -379,34 +381,23 @@ contract OrderBook is IOrderBook, AccessManaged {
     }
 
     /// @dev Asked for before anything is traded, so that the mark of this block knows nothing of it.
-    function _mark(uint8 market, bool reduceOnly) private returns (uint256) {
-        return MARK_PRICE.priceFor(market, reduceOnly ? Action.REDUCE : Action.OPEN).mark;
+    function _price(uint8 market, bool reduceOnly) private returns (Price memory) {
+        return MARK_PRICE.priceFor(market, reduceOnly ? Action.REDUCE : Action.OPEN);
+    }
+
+    /// @dev The worst tick the request accepts. Only a market that is held asks its guard.
+    function _limit(
+        OrderRequest memory request,
+        Price memory price,
+        BookState memory state
+    ) private view returns (uint256) {
+        if (price.phase != Phase.OPEN) {
+            return AuctionLogic.admit(_books[request.market], MARK_PRICE, request, price);
+        }
+        return BookGrid.limitTick(request, state, price.mark, 0, type(uint256).max);
     }
 
     // ---- cancelling --------------------------------------------------------------------------------------------------
-
-    function _cancelMany(
-        uint32 account,
-        uint64[] calldata orderIds,
-        CancelReason reason
-    ) private returns (uint256 cancelled) {
-        Released memory released;
-        for (uint256 i = 0; i < orderIds.length; ++i) {
-            uint64 id = orderIds[i];
-            Order memory resting = _books[id.marketOf()].orders[id].unpack();
-            if (resting.size == 0) continue;
-            if (resting.account != account) revert NotOrderOfAccount(id, account);
-            if (id.marketOf() != released.market || resting.epoch != released.epoch) {
-                _release(account, released);
-                (released.market, released.epoch) = (id.marketOf(), resting.epoch);
-            }
-            if (id.isBid()) released.bids += resting.size;
-            else released.asks += resting.size;
-            _remove(id, resting, reason);
-            ++cancelled;
-        }
-        _release(account, released);
-    }
 
     function _remove(uint64 id, Order memory resting, CancelReason reason) private {
         MarketBook storage book = _books[id.marketOf()];
@@ -416,13 +407,6 @@ contract OrderBook is IOrderBook, AccessManaged {
             if (OrderQueue.close(OrderQueue.sideOf(book, bids), state, bids, id.tickOf())) book.state = state;
         }
         emit OrderCancelled(id, reason);
-    }
-
-    /// @dev One ledger call for all orders of one market and epoch; it checks that the caller may act for the account.
-    function _release(uint32 account, Released memory released) private {
-        if (released.bids + released.asks == 0) return;
-        LEDGER.release(account, released.market, released.bids, released.asks, released.epoch, msg.sender);
-        (released.bids, released.asks) = (0, 0);
     }
 
     // ---- small things ------------------------------------------------------------------------------------------------

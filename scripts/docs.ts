@@ -104,7 +104,7 @@ Written by \`npm run build && npm run docs\` from the sources; do not edit by ha
 per base, WAD; money quote, WAD, unless a line says otherwise. What the contracts are for is in [contracts.md](contracts.md).
 
 Errors and events of the libraries in \`contracts/logic/\` appear at the address of the contract that is linked with them:
-\`BookLogic\` at the order book's, all others at the clearing house's.
+\`BookLogic\` and \`AuctionLogic\` at the order book's, \`FavourLogic\` at the liquidation engine's, all others at the clearing house's.
 
 ## Deployed sizes
 

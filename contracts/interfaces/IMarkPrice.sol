@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Action, Price, Validity} from "../types/Price.sol";
+import {IMarketGuard} from "./IMarketGuard.sol";
 import {SourceStatus} from "./IPriceSource.sol";
 
 /// @title The one door by which a price enters the exchange
@@ -23,4 +24,7 @@ interface IMarkPrice {
     /// @return band farthest from the index, parts per million; 0 if the market has no mark yet
     /// @return speed farthest in a second, parts per million of itself
     function limitsOf(uint8 market) external view returns (uint256 band, uint256 speed);
+
+    /// @notice Who says in which phase a market is; the zero address while every market is always open.
+    function guard() external view returns (IMarketGuard);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BookConfig, CancelReason, LevelView, OrderRequest, OrderView, Placement} from "../types/Order.sol";
+import {Phase} from "../types/Price.sol";
+import {BookConfig, CancelReason, LevelView, OrderKind, OrderRequest, OrderView, Placement} from "../types/Order.sol";
 
 /// @title Price-time matching of limit orders
 /// @notice Prices are quote per base, WAD; sizes are base, WAD; a missing price is 0. Order ids are explained in OrderId.
@@ -48,6 +49,19 @@ interface IOrderBook {
     /// @notice 2^31 - 1 orders have been placed at this price: it takes no more.
     error LevelExhausted(uint8 market, uint24 tick);
 
+    /// @notice The market is paused or closed: only reduce-only and post-only orders are taken.
+    error OpeningHalted(uint8 market, Phase phase);
+    /// @notice Nothing trades on arrival in an auction: only limit and post-only orders are taken, and they rest.
+    error NoTakersInAuction(uint8 market, OrderKind kind);
+    /// @notice The auction has ended, and takes no more orders while it is being cleared. Call `uncross`, then come back in the next block.
+    error AuctionClearing(uint8 market);
+    /// @notice The market is in no auction.
+    error NoAuction(uint8 market, Phase phase);
+    /// @notice The auction collects orders until `until`.
+    error AuctionNotOver(uint8 market, uint256 until);
+    /// @notice The caller supplied too little gas for the ledger to settle a fill; no order may be refused for that.
+    error SettlementStarved();
+
     // ---- events ------------------------------------------------------------------------------------------------------
 
     /// @notice A market's book was opened.
@@ -78,11 +92,21 @@ interface IOrderBook {
     /// @param quote quote, WAD: sum of price * size, rounded down
     event Traded(uint8 indexed market, uint32 indexed taker, bool buy, bool liquidation, uint256 size, uint256 quote);
 
+    /// @notice An auction has found its one price (quote per base, WAD) and the volume at it (base, WAD). Above the minimum
+    /// volume of the market it is the price with the largest volume, closest to the index among equals; below, the index itself.
+    event AuctionPriced(uint8 indexed market, uint256 price, uint256 volume);
+    /// @notice An auction is over: `volume` (base, WAD) was dealt at `price`, and the book no longer lies across itself.
+    event AuctionCleared(uint8 indexed market, uint256 price, uint256 volume);
+
     // ---- traders -----------------------------------------------------------------------------------------------------
 
     /// @notice Places one order for an account. Only its owner or operator, as the ledger judges.
     /// @dev The taker's price is clipped to the price band around the mark; a remainder rests at the clipped price. A remainder that
     /// still crosses (bound on makers reached) or is below the minimum size lapses. Never reverts because of a maker.
+    /// While the market guard holds the market (mechanism section 5) the price is clipped to its band as well. LIMITED: no more than that.
+    /// PAUSED and CLOSED: orders that take must be reduce-only; post-only orders may rest, so that whoever closes finds a counterparty.
+    /// Reverts with OpeningHalted otherwise. AUCTION: limit and post-only orders rest across the book until `uncross`.
+    /// Reverts with NoTakersInAuction for the other kinds, and with AuctionClearing once the collection has ended.
     /// Reverts with PriceNotUsable if the mark's validity does not allow to open (or to reduce, if reduce-only), and with the
     /// ledger's errors if the taker fails its margin.
     function place(uint32 account, OrderRequest calldata request) external returns (Placement memory placement);
@@ -135,6 +159,15 @@ interface IOrderBook {
         uint256 limitPrice,
         uint256 maxMakers
     ) external returns (uint256 filled, uint256 paid, uint256 met);
+
+    /// @notice Clears an auction whose collection has ended: finds the one price, deals at it, and reopens the market. Anyone.
+    /// @dev Work is bounded by `maxOrders` (0 or too many means the hard cap): call until it returns true. Reverts with NoAuction or AuctionNotOver
+    /// outside that time, and with PriceNotUsable unless the index is VALID. No order can stop it: one whose account fails its margin is
+    /// cancelled. The price is the one with the largest volume inside the guard's band around the index; among equals the
+    /// closest to the index; if the volume is below the market's minimum, the index. Orders trade in price-time order, the longer side pays
+    /// the taker fee. What still lies across the book afterwards lapses.
+    /// @return done true when the market is reopened
+    function uncross(uint8 market, uint256 maxOrders) external returns (bool done);
 
     // ---- views -------------------------------------------------------------------------------------------------------
 

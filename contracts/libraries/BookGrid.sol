@@ -18,17 +18,25 @@ library BookGrid {
         }
     }
 
-    /// @notice The worst tick a request accepts, clipped to the band around the mark (mechanism section 3).
-    /// @dev The bound of a market order and the band need not lie on the grid: both are rounded towards the better price for the trader.
+    /// @notice The worst tick a request accepts, clipped to the band around the mark (mechanism section 3) and to the guard's.
+    /// @dev The bound of a market order and the bands need not lie on the grid: all are rounded towards the better price for the trader.
     /// May lie outside 1 to MAX_TICK, where nothing rests.
+    /// @param low lowest price the market guard lets trade
+    /// @param high highest price the market guard lets trade
     function limitTick(
         OrderRequest memory request,
         BookState memory state,
-        uint256 mark
+        uint256 mark,
+        uint256 low,
+        uint256 high
     ) internal pure returns (uint256) {
-        uint256 scale = PPM * state.tickSize;
-        if (request.buy) return Math.min(_bound(request, state), (mark * (PPM + state.priceBand)) / scale);
-        return Math.max(_bound(request, state), Math.ceilDiv(mark * (PPM - state.priceBand), scale));
+        uint256 tickSize = state.tickSize;
+        if (request.buy) {
+            high = Math.min(high, (mark * (PPM + state.priceBand)) / PPM);
+            return Math.min(_bound(request, state), high / tickSize);
+        }
+        low = Math.max(low, Math.ceilDiv(mark * (PPM - state.priceBand), PPM));
+        return Math.max(_bound(request, state), Math.ceilDiv(low, tickSize));
     }
 
     function _bound(OrderRequest memory request, BookState memory state) private pure returns (uint256) {

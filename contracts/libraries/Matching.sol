@@ -63,11 +63,11 @@ library Matching {
         uint256 rejected = type(uint256).max;
         while (rejected != 0 && taker.remaining != 0 && taker.makersLeft != 0) {
             uint64[] memory ids;
-            (ids, trade.fills) = _candidates(book, state, taker);
+            (ids, trade.fills) = candidates(book, state, taker);
             if (ids.length == 0) break;
             taker.makersLeft -= ids.length;
             rejected = ledger.settle(trade);
-            _writeBack(book, ledger, state, taker, ids, trade.fills, rejected);
+            writeBack(book, ledger, state, taker, ids, trade.fills, rejected);
         }
         book.state = state;
         filled -= taker.remaining;
@@ -81,12 +81,12 @@ library Matching {
         return tick != 0 && (buy ? tick <= limit : tick >= limit);
     }
 
-    /// @dev What the taker would meet if nothing were rejected, in price-time order: a prefix of the queue, wanted whole but for the last.
-    function _candidates(
+    /// @notice What the taker would meet if nothing were rejected, in price-time order: a prefix of the queue, wanted whole but for the last.
+    function candidates(
         MarketBook storage book,
         BookState memory state,
         Taker memory taker
-    ) private view returns (uint64[] memory ids, Fill[] memory fills) {
+    ) internal view returns (uint64[] memory ids, Fill[] memory fills) {
         (ids, fills) = _room(taker.makersLeft);
         uint96 wanted = taker.remaining;
         uint256 count;
@@ -134,9 +134,10 @@ library Matching {
         fill.size = size < wanted ? size : wanted;
     }
 
+    /// @notice Writes what the ledger did with the candidates into the book, and what was filled into the taker.
     /// @dev Every candidate but the last was wanted whole, so each of them leaves the book, filled or rejected; only the last may
     /// stay, with what remains of it. So each level is written once and nobody's links change.
-    function _writeBack(
+    function writeBack(
         MarketBook storage book,
         IClearingHouse ledger,
         BookState memory state,
@@ -144,7 +145,7 @@ library Matching {
         uint64[] memory ids,
         Fill[] memory fills,
         uint256 rejected
-    ) private {
+    ) internal {
         Side storage side = OrderQueue.sideOf(book, !taker.buy);
         PackedOrder last = book.orders[ids[ids.length - 1]];
         uint96 left;

@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 import {LiquidationMath} from "../libraries/LiquidationMath.sol";
+import {FavourLogic} from "../logic/FavourLogic.sol";
 import {Account, Health} from "../types/Account.sol";
 import {MarketConfig} from "../types/Market.sol";
-import {Action, Price, Validity} from "../types/Price.sol";
+import {Action, Phase, Validity} from "../types/Price.sol";
 import {SpotAsset} from "../types/SpotAsset.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {ILiquidationEngine} from "../interfaces/ILiquidationEngine.sol";
@@ -32,7 +33,7 @@ abstract contract Liquidatability is LiquidationSettings {
         if (!inDebt) _requireLiquidatable(account, spot.market, found);
         uint256 index = MARK_PRICE.priceFor(spot.market, Action.LIQUIDATE).index;
         // What covers a short is sold together with it: see unwindHedge.
-        uint256 held = _uncovered(account, asset, spot.market);
+        uint256 held = FavourLogic.uncovered(address(LEDGER), account, asset, spot.market);
         sold = FixedMath.min(FixedMath.min(amount, held), _spotNeeded(health, spot, index));
         if (sold == 0) revert NoSpotToSell(account, asset, health.equity, health.maintenanceMargin);
         uint256 price = FixedMath.divUp(FixedMath.wadUp(sold, index) * (PPM - spot.discount), PPM);
@@ -54,7 +55,15 @@ abstract contract Liquidatability is LiquidationSettings {
             uint8 market = uint8(LibBit.ffs(markets));
             if (LEDGER.positionOf(account, market).size != 0) held |= uint256(1) << market;
         }
-        (int256 equity, uint256 maintenance) = _favour(account, health, held, data.spotAssets);
+        (int256 equity, uint256 maintenance) = FavourLogic.favour(
+            address(LEDGER),
+            address(MARK_PRICE),
+            account,
+            health.equity,
+            health.maintenanceMargin,
+            held,
+            data.spotAssets
+        );
         return equity < int256(maintenance);
     }
 
@@ -93,59 +102,34 @@ abstract contract Liquidatability is LiquidationSettings {
 
     // ---- who may be liquidated ---------------------------------------------------------------------------------------
 
-    /// @dev Returns what prices that are not VALID may add to the account's equity. The usual account, with one position and no
-    /// spot, is told by the price already read.
+    /// @dev Says how much better off the account may be than at mark. `doubt`: what prices that are not VALID, and other
+    /// markets that the guard holds, may add to its equity. `gap`: what the index adds in this market while the guard holds it.
+    /// The usual account, with one position and no spot, is told by the price already read.
     function _requireLiquidatable(
         uint32 account,
         uint8 market,
         IClearingHouse.Examination memory found
-    ) internal view returns (int256 doubt) {
+    ) internal view returns (int256 doubt, int256 gap) {
         Health memory health = found.health;
         if (health.equity >= int256(health.maintenanceMargin)) {
             revert NotLiquidatable(account, health.equity, health.maintenanceMargin);
         }
         bool alone = found.heldMarkets == uint16(1) << market && found.spotAssets == 0;
-        if (alone && found.price.validity == Validity.VALID) return 0;
-        (int256 equity, uint256 maintenance) = _favour(account, health, found.heldMarkets, found.spotAssets);
+        if (alone && found.price.validity == Validity.VALID && found.price.phase == Phase.OPEN) return (0, 0);
+        (int256 equity, uint256 maintenance) = FavourLogic.favour(
+            address(LEDGER),
+            address(MARK_PRICE),
+            account,
+            health.equity,
+            health.maintenanceMargin,
+            found.heldMarkets,
+            found.spotAssets
+        );
         if (equity >= int256(maintenance)) revert NotLiquidatable(account, equity, maintenance);
-        return equity - health.equity;
-    }
-
-    /// @dev Health at the bound of every uncertain price that favours the account: a long at mark plus confidence, a short at
-    /// mark less confidence, spot at index plus confidence; a covered short and its spot at neither, as one makes good what the other
-    /// loses. A price worse than UNCERTAIN may be anything
-    /// from nothing to double, so that dust in a market whose price is dead shields nothing but itself.
-    function _favour(
-        uint32 account,
-        Health memory health,
-        uint256 markets,
-        uint256 assets
-    ) internal view returns (int256 equity, uint256 maintenance) {
-        equity = health.equity;
-        maintenance = health.maintenanceMargin;
-        for (; markets != 0; markets &= markets - 1) {
-            uint8 market = uint8(LibBit.ffs(markets));
-            Price memory price = MARK_PRICE.peek(market);
-            if (price.validity == Validity.VALID) continue;
-            IClearingHouse.PositionView memory position = LEDGER.positionOf(account, market);
-            int256 size = position.size;
-            uint256 gain = FixedMath.wadUp(FixedMath.abs(size) - position.covered, _doubt(price, price.mark));
-            equity += int256(gain);
-            uint256 margin = FixedMath.wadDown(gain, _maintenanceRate(LEDGER.marketConfig(market)));
-            maintenance = size > 0 ? maintenance + margin : maintenance - FixedMath.min(maintenance, margin);
-        }
-        for (; assets != 0; assets &= assets - 1) {
-            uint8 asset = uint8(LibBit.ffs(assets));
-            SpotAsset memory spot = LEDGER.spotAsset(asset);
-            Price memory price = MARK_PRICE.peek(spot.market);
-            if (price.validity == Validity.VALID) continue;
-            uint256 amount = _uncovered(account, asset, spot.market);
-            equity += int256((FixedMath.wadUp(amount, _doubt(price, price.index)) * (PPM - spot.haircut)) / PPM);
-        }
-    }
-
-    function _doubt(Price memory price, uint256 value) private pure returns (uint256) {
-        return price.validity == Validity.UNCERTAIN ? price.confidence : value;
+        gap = int256(
+            FixedMath.wadUp(FixedMath.abs(found.size), FavourLogic.uncorroborated(found.price, found.size > 0))
+        );
+        doubt = equity - health.equity - gap;
     }
 
     /// @dev Selling spot ends its haircut at the price of its discount: enough of that to bring the account to its buffer, or
@@ -158,13 +142,6 @@ abstract contract Liquidatability is LiquidationSettings {
         uint256 gain = (index * (spot.haircut - spot.discount)) / PPM;
         int256 target = int256(FixedMath.divUp(health.maintenanceMargin * (PPM + _parameters.buffer), PPM));
         return gain == 0 || health.equity >= target ? 0 : FixedMath.divUp(uint256(target - health.equity) * WAD, gain);
-    }
-
-    /// @dev Spot of an account that covers no short, WAD.
-    function _uncovered(uint32 account, uint8 asset, uint8 market) private view returns (uint256 amount) {
-        (amount, , ) = LEDGER.spotBalance(account, asset);
-        uint256 covered = LEDGER.positionOf(account, market).covered;
-        if (covered != 0 && LEDGER.marketConfig(market).spotAsset == asset + 1) amount -= covered;
     }
 
     function _maintenanceRate(MarketConfig memory config) internal pure returns (uint256) {

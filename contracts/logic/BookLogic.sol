@@ -10,8 +10,8 @@ import {OrderQueue} from "../libraries/OrderQueue.sol";
 import {BookConfig, BookState, CancelReason, LevelView, MarketBook, Order, OrderView} from "../types/Order.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-/// @title Void orders taken out, in storage or in views
-/// @notice Pruning and views of the order book, linked into it so that its own code stays small.
+/// @title Orders taken out, and what the views show
+/// @notice Cancelling in batches, pruning and views of the order book, linked into it so that its own code stays small.
 library BookLogic {
     using OrderId for uint64;
 
@@ -36,6 +36,41 @@ library BookLogic {
         state.lotSize = config_.lotSize;
         state.minimumLots = uint24(config_.minimumSize / config_.lotSize);
         state.priceBand = config_.priceBand;
+    }
+
+    /// @dev Cancelled orders of one account that wait for their common release.
+    struct Released {
+        uint8 market;
+        uint32 epoch;
+        uint256 bids;
+        uint256 asks;
+    }
+
+    /// @notice IOrderBook.cancelMany. The ledger checks that the caller may act for the account.
+    function cancelMany(
+        mapping(uint256 market => MarketBook) storage books,
+        IClearingHouse ledger,
+        uint32 account,
+        uint64[] calldata orderIds,
+        CancelReason reason
+    ) external returns (uint256 cancelled) {
+        Released memory released;
+        for (uint256 i = 0; i < orderIds.length; ++i) {
+            uint64 id = orderIds[i];
+            MarketBook storage book = books[id.marketOf()];
+            Order memory resting = book.orders[id].unpack();
+            if (resting.size == 0) continue;
+            if (resting.account != account) revert IOrderBook.NotOrderOfAccount(id, account);
+            if (id.marketOf() != released.market || resting.epoch != released.epoch) {
+                _release(ledger, account, released);
+                (released.market, released.epoch) = (id.marketOf(), resting.epoch);
+            }
+            if (id.isBid()) released.bids += resting.size;
+            else released.asks += resting.size;
+            _remove(book, id, resting, reason);
+            ++cancelled;
+        }
+        _release(ledger, account, released);
     }
 
     /// @notice IOrderBook.prune for one book.
@@ -157,6 +192,22 @@ library BookLogic {
             else index = resting.next == 0 ? index + 1 : resting.next;
         }
         return (_cut(page, count), index);
+    }
+
+    function _remove(MarketBook storage book, uint64 id, Order memory resting, CancelReason reason) private {
+        if (OrderQueue.remove(book, id, resting)) {
+            BookState memory state = book.state;
+            bool bids = id.isBid();
+            if (OrderQueue.close(OrderQueue.sideOf(book, bids), state, bids, id.tickOf())) book.state = state;
+        }
+        emit IOrderBook.OrderCancelled(id, reason);
+    }
+
+    /// @dev One ledger call for all orders of one market and epoch.
+    function _release(IClearingHouse ledger, uint32 account, Released memory released) private {
+        if (released.bids + released.asks == 0) return;
+        ledger.release(account, released.market, released.bids, released.asks, released.epoch, msg.sender);
+        (released.bids, released.asks) = (0, 0);
     }
 
     function _removeVoid(MarketBook storage book, BookState memory state, uint64 id, Order memory resting) private {

@@ -3,13 +3,16 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IIndexOracle, IndexPrice} from "../interfaces/IIndexOracle.sol";
+import {IMarketGuard} from "../interfaces/IMarketGuard.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
-import {SourceStatus} from "../interfaces/IPriceSource.sol";
+import {IPriceSource, SourceStatus} from "../interfaces/IPriceSource.sol";
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {Averages} from "../libraries/Averages.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {ParameterRange} from "../libraries/ParameterRange.sol";
-import {Action, Price, Validity} from "../types/Price.sol";
+import {Clamp, Component, MarkComponents} from "../types/MarkComponents.sol";
+import {Action, Phase, Price, Validity} from "../types/Price.sol";
 import {ValidityLadder} from "./ValidityLadder.sol";
 
 /// @title The mark: what positions are valued at
@@ -19,6 +22,10 @@ import {ValidityLadder} from "./ValidityLadder.sol";
 /// Whatever the book says is clamped to the band before it enters an average, so that a thin book can move each by no more
 /// than the band times its weight. Where the band and the speed limit disagree, because the index itself has jumped, the
 /// mark goes to the band as fast as the limit lets it.
+///
+/// The market guard is told what the book quotes before any of that, clamped only to between half and twice the index: band and
+/// speed limit would hide where a squeezed book has gone. While it holds the market in LIMITED or CLOSED the book counts as one that
+/// quotes within the guard's band; in PAUSED and AUCTION, when quotes bind nobody, as one that quotes the index.
 contract MarkPrice is IMarkPrice, AccessManaged {
     /// @notice How a market's mark and premium are made.
     /// @param band farthest the mark may be from the index, parts per million
@@ -40,29 +47,8 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         uint8 impactOrders;
     }
 
-    /// @inheritdoc IMarkPrice
-    function limitsOf(uint8 market) external view returns (uint256 band, uint256 speed) {
-        MarkConfig storage config = _configs[market];
-        return (config.band, config.speed);
-    }
-
-    /// @notice The mark taken apart, at the index and the book of now. All quote per base, WAD.
-    /// @param smoothedMid index + average of (book mid - index)
-    /// @param quoted the middle one of best bid, best ask and last trade; the index without both quotes
-    /// @param smoothedQuoted index + average of (quoted - index)
-    /// @param low lower edge of the band, rounded up
-    /// @param high upper edge of the band, rounded down
-    /// @param mark what comes of it after band and speed limit
-    struct MarkComponents {
-        uint256 smoothedMid;
-        uint256 quoted;
-        uint256 smoothedQuoted;
-        uint256 low;
-        uint256 high;
-        uint256 mark;
-    }
-
-    /// @dev The one slot later readers of a block read. `trust` is validity << 14 | confidence in 0.01 % of the index.
+    /// @dev The one slot later readers of a block read. `premium` is a fraction of the index in units of 2e-9, in the upper 29 bits,
+    /// above the guard's phase: +-53 %, more than any band. `trust` is validity << 14 | confidence in 0.01 % of the index.
     struct Snapshot {
         uint88 mark;
         uint88 index;
@@ -71,12 +57,18 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         uint16 trust;
     }
 
-    /// @dev Everything a block's price is made of but the book.
+    /// @dev Everything a block's price is made of. `mid` and `quoted` are the book's, or the index while it has not both a bid and an
+    /// ask; `low` and `high` are the guard's band.
     struct Context {
         MarkConfig config;
         Snapshot last;
         Basis basis;
         IndexPrice index;
+        uint256 mid;
+        uint256 quoted;
+        Phase phase;
+        uint256 low;
+        uint256 high;
     }
 
     /// @dev Bases are quote per base, WAD; the premium is in 1e-12 so that short steps of a long average are not lost.
@@ -92,13 +84,26 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     uint256 private constant CONFIDENCE_BITS = 14;
     uint256 private constant CONFIDENCE_MASK = (1 << CONFIDENCE_BITS) - 1;
     uint256 private constant CONFIDENCE_SCALE = 1e4;
-    int256 private constant PREMIUM_UNIT = 1e9;
+    int256 private constant PREMIUM_UNIT = 2e9;
     int256 private constant BASIS_PREMIUM_UNIT = 1e6;
+    uint256 private constant PHASE_BITS = 3;
+    int256 private constant PHASE_SPAN = int256(1 << PHASE_BITS);
+    int32 private constant PHASE_MASK = int32(PHASE_SPAN - 1);
+    uint256 private constant PERP_GAS = 200_000;
+
+    /// @notice The call has too little gas to read the perpetual elsewhere; with little gas it could be left out at will.
+    error NotEnoughGas(uint256 available, uint256 needed);
+    /// @notice Guards cannot be exchanged while one holds orders in an auction.
+    error AuctionUnderWay(uint8 market);
 
     /// @notice Whose quotes the mark looks at was named.
     event OrderBookSet(IOrderBook book);
+    /// @notice Who guards the markets was named; zero for nobody.
+    event GuardSet(IMarketGuard guard);
     /// @notice How a market's mark is made has changed.
     event MarketSet(uint8 indexed market, MarkConfig config);
+    /// @notice The perpetual elsewhere that a mark looks at was named; zero for none.
+    event PerpSourceSet(uint8 indexed market, IPriceSource source);
 
     /// @notice A market's prices for this block.
     /// @param mark quote per base, WAD
@@ -106,13 +111,15 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     /// @param premium WAD fraction of the index, signed
     /// @param confidence quote per base, WAD
     /// @param validity of the index; mark, index and premium are held while it is STALE or INVALID
+    /// @param phase what the market guard lets the book do
     event PriceUpdated(
         uint8 indexed market,
         uint256 mark,
         uint256 index,
         int256 premium,
         uint256 confidence,
-        Validity validity
+        Validity validity,
+        Phase phase
     );
 
     /// @notice Where the index comes from.
@@ -120,6 +127,12 @@ contract MarkPrice is IMarkPrice, AccessManaged {
 
     /// @notice Whose quotes the mark looks at; until it is set, the mark is the index.
     IOrderBook public orderBook;
+
+    /// @inheritdoc IMarkPrice
+    IMarketGuard public guard;
+
+    /// @notice A perpetual on the same base elsewhere, if the mark looks at one.
+    mapping(uint8 market => IPriceSource) public perpSource;
 
     mapping(uint8 market => Snapshot) private _snapshots;
     mapping(uint8 market => Basis) private _bases;
@@ -148,6 +161,22 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         emit OrderBookSet(book);
     }
 
+    /// @notice Names who guards the markets, the zero address for nobody. Restricted.
+    /// @dev Reverts with AuctionUnderWay while a market is in an auction: the book may then lie across itself.
+    function setGuard(IMarketGuard newGuard) external restricted {
+        for (uint8 market = 0; market < 16; ++market) {
+            if (_phaseOf(_snapshots[market]) == Phase.AUCTION) revert AuctionUnderWay(market);
+        }
+        guard = newGuard;
+        emit GuardSet(newGuard);
+    }
+
+    /// @notice Names the perpetual elsewhere that a market's mark looks at, the zero address for none. Restricted.
+    function setPerpSource(uint8 market, IPriceSource source) external restricted {
+        perpSource[market] = source;
+        emit PerpSourceSet(market, source);
+    }
+
     /// @notice Sets how a market's mark is made. Restricted.
     /// @dev Reverts with ParameterOutOfRange unless the band is 0.1 % to 50 %, the speed 0.001 % to 100 % a second, every time
     /// constant at least a second, the premium sampled at least once per time constant, and its walk 1 to 64 orders.
@@ -169,17 +198,27 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     function peek(uint8 market) external view returns (Price memory price) {
         Snapshot memory snapshot = _snapshots[market];
         if (snapshot.updatedAt != block.timestamp) {
-            (snapshot, ) = _next(market, _load(market, snapshot, indexOracle.indexOf(market)));
+            Context memory context = _load(market, snapshot, indexOracle.indexOf(market));
+            _preview(market, context);
+            (snapshot, ) = _next(market, context);
         }
         return _price(snapshot);
     }
 
     /// @notice The mark taken apart, at the index and the book of now, for showing why it is what it is.
-    /// @dev While the index cannot move the mark, everything but `mark` is 0.
-    function markComponents(uint8 market) external view returns (MarkComponents memory) {
+    /// @dev While the index cannot move the mark, everything but `mark` and `phase` is 0.
+    function markComponents(uint8 market) external view returns (MarkComponents memory components) {
         Context memory context = _load(market, _snapshots[market], indexOracle.indexOf(market));
+        _preview(market, context);
         if (_usable(context)) return _components(market, context);
-        return MarkComponents(0, 0, 0, 0, 0, context.last.mark);
+        components.mark = context.last.mark;
+        components.phase = context.phase;
+    }
+
+    /// @inheritdoc IMarkPrice
+    function limitsOf(uint8 market) external view returns (uint256 band, uint256 speed) {
+        MarkConfig storage config = _configs[market];
+        return (config.band, config.speed);
     }
 
     /// @notice How a market's mark is made. The band is also what a reducing trade must keep to while the index is STALE.
@@ -195,13 +234,29 @@ contract MarkPrice is IMarkPrice, AccessManaged {
 
     function _refresh(uint8 market, Snapshot memory last) private returns (Snapshot memory snapshot) {
         Context memory context = _load(market, last, indexOracle.update(market));
+        IMarketGuard guard_ = guard;
+        if (address(guard_) != address(0)) {
+            (context.phase, context.low, context.high) = guard_.observe(
+                market,
+                _observed(context),
+                context.index.value
+            );
+        }
         bool moved;
         (snapshot, moved) = _next(market, context);
         if (snapshot.mark == 0) return snapshot;
         _snapshots[market] = snapshot;
         if (moved) _bases[market] = context.basis;
         Price memory price = _price(snapshot);
-        emit PriceUpdated(market, price.mark, price.index, price.premium, price.confidence, price.validity);
+        emit PriceUpdated(
+            market,
+            price.mark,
+            price.index,
+            price.premium,
+            price.confidence,
+            price.validity,
+            price.phase
+        );
     }
 
     function _load(
@@ -214,6 +269,20 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         context.basis = _bases[market];
         context.index = index;
         if (context.config.band == 0) index.validity = Validity.INVALID;
+        if (_usable(context)) (context.mid, context.quoted) = _quotes(market, index.value);
+    }
+
+    /// @dev The guard's word in a view.
+    function _preview(uint8 market, Context memory context) private view {
+        IMarketGuard guard_ = guard;
+        if (address(guard_) == address(0)) return;
+        (context.phase, context.low, context.high) = guard_.preview(market, _observed(context), context.index.value);
+    }
+
+    /// @dev What the guard is told of the book; nothing while the index is not VALID, for then there is nothing to hold it against.
+    function _observed(Context memory context) private pure returns (uint256) {
+        if (context.index.validity != Validity.VALID) return 0;
+        return _clamp(context.quoted, context.index.value / 2, context.index.value * 2);
     }
 
     /// @dev Whether the index may move the mark. The first must be VALID.
@@ -232,10 +301,11 @@ contract MarkPrice is IMarkPrice, AccessManaged {
             _samplePremium(market, context);
             next.mark = uint88(mark);
             next.index = uint88(index.value);
-            next.premium = int32(context.basis.premium / (PREMIUM_UNIT / BASIS_PREMIUM_UNIT));
+            next.premium = int32((context.basis.premium / (PREMIUM_UNIT / BASIS_PREMIUM_UNIT)) * PHASE_SPAN);
         }
         next.updatedAt = uint32(block.timestamp);
         next.trust = _trust(index);
+        next.premium = (next.premium & ~PHASE_MASK) | int32(uint32(context.phase));
     }
 
     /// @dev Moves the two averages in `context.basis` and computes the mark from them.
@@ -243,14 +313,18 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         MarkConfig memory config = context.config;
         uint256 index = context.index.value;
         uint256 elapsed = context.last.mark == 0 ? 0 : block.timestamp - context.last.updatedAt;
+        components.phase = context.phase;
         components.low = FixedPointMathLib.divUp(index * (MILLION - config.band), MILLION);
         components.high = (index * (MILLION + config.band)) / MILLION;
+        if (context.phase == Phase.CLOSED) {
+            components.low = FixedPointMathLib.max(components.low, context.low);
+            components.high = FixedPointMathLib.min(components.high, context.high);
+        }
+        components.quoted = _trusted(context, context.quoted);
 
-        uint256 mid;
-        (mid, components.quoted) = _quotes(market, index);
         int256 midBasis = Averages.towards(
             context.basis.mid,
-            int256(_clamp(mid, components.low, components.high)) - int256(index),
+            int256(_clamp(_trusted(context, context.mid), components.low, components.high)) - int256(index),
             elapsed,
             config.midTau
         );
@@ -263,20 +337,55 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         (context.basis.mid, context.basis.quoted) = (int88(midBasis), int88(quotedBasis));
         components.smoothedMid = _shifted(index, midBasis);
         components.smoothedQuoted = _shifted(index, quotedBasis);
-        components.mark = _limited(components, context.last.mark, elapsed * config.speed);
+        components.perp = _perp(market);
+        _choose(components, context.last.mark, elapsed * config.speed);
     }
 
+    /// @dev Sets median, mark, and what they come from.
     /// @param pace parts per million of the last mark by which it may move
-    function _limited(
-        MarkComponents memory components,
-        uint256 last,
-        uint256 pace
-    ) private pure returns (uint256 mark) {
-        mark = Averages.middle(components.smoothedMid, components.quoted, components.smoothedQuoted);
-        mark = _clamp(mark, components.low, components.high);
-        if (last == 0) return mark;
+    function _choose(MarkComponents memory components, uint256 last, uint256 pace) private pure {
+        bool elsewhere = components.perp != 0;
+        uint256 third = elsewhere ? components.perp : components.smoothedQuoted;
+        uint256 median = Averages.middle(components.smoothedMid, components.quoted, third);
+        components.median = median;
+        if (median == components.quoted) components.active = Component.QUOTED;
+        else if (median == components.smoothedMid) components.active = Component.SMOOTHED_MID;
+        else components.active = elsewhere ? Component.PERP : Component.SMOOTHED_QUOTED;
+
+        uint256 banded = _clamp(median, components.low, components.high);
+        if (banded != median) components.clamp = Clamp.BAND;
+        components.mark = banded;
+        if (last == 0) return;
         uint256 room = (last * pace) / MILLION;
-        return _clamp(mark, last > room ? last - room : 0, last + room);
+        components.mark = _clamp(banded, last > room ? last - room : 0, last + room);
+        if (components.mark != banded) components.clamp = Clamp.SPEED;
+    }
+
+    /// @dev What the book is taken to quote in the phase it is in.
+    function _trusted(Context memory context, uint256 quote) private pure returns (uint256) {
+        if (context.phase == Phase.OPEN) return quote;
+        if (_quotesBind(context.phase)) return _clamp(quote, context.low, context.high);
+        return context.index.value;
+    }
+
+    /// @dev Whether who rests in the book can be traded with at once by all who are to.
+    function _quotesBind(Phase phase) private pure returns (bool) {
+        return phase != Phase.PAUSED && phase != Phase.AUCTION;
+    }
+
+    /// @dev The perpetual elsewhere, 0 if there is none or its word is not usable: then the book's own average stands in for it.
+    function _perp(uint8 market) private view returns (uint256) {
+        IPriceSource source = perpSource[market];
+        if (address(source) == address(0)) return 0;
+        uint256 needed = (PERP_GAS * 64) / 63 + 5_000;
+        if (gasleft() < needed) revert NotEnoughGas(gasleft(), needed);
+        (BoundedCall.Outcome outcome, uint256[5] memory words) = BoundedCall.read(
+            address(source),
+            PERP_GAS,
+            abi.encodeCall(IPriceSource.read, (market))
+        );
+        bool usable = outcome == BoundedCall.Outcome.OK && words[0] == uint256(SourceStatus.OK);
+        return usable && words[1] <= type(uint88).max ? words[1] : 0;
     }
 
     /// @dev The book's mid and its quoted price; the index for both while it has not both a bid and an ask.
@@ -295,7 +404,10 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         uint256 elapsed = block.timestamp - basis.sampledAt;
         if (elapsed < context.config.premiumInterval || context.index.validity != Validity.VALID) return;
         if (basis.sampledAt != 0) {
-            int256 sample = _impactPremium(market, context.config, context.index.value) / BASIS_PREMIUM_UNIT;
+            int256 sample;
+            if (_quotesBind(context.phase)) {
+                sample = _impactPremium(market, context.config, context.index.value) / BASIS_PREMIUM_UNIT;
+            }
             basis.premium = int48(Averages.towards(basis.premium, sample, elapsed, context.config.premiumTau));
         }
         basis.sampledAt = uint32(block.timestamp);
@@ -316,9 +428,14 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     function _price(Snapshot memory snapshot) private pure returns (Price memory price) {
         price.mark = snapshot.mark;
         price.index = snapshot.index;
-        price.premium = int256(snapshot.premium) * PREMIUM_UNIT;
+        price.premium = int256(snapshot.premium >> PHASE_BITS) * PREMIUM_UNIT;
         price.confidence = (price.index * (snapshot.trust & CONFIDENCE_MASK)) / CONFIDENCE_SCALE;
         price.validity = Validity(snapshot.trust >> CONFIDENCE_BITS);
+        price.phase = _phaseOf(snapshot);
+    }
+
+    function _phaseOf(Snapshot memory snapshot) private pure returns (Phase) {
+        return Phase(uint8(uint32(snapshot.premium & PHASE_MASK)));
     }
 
     /// @dev Confidence is rounded up to 0.01 % of the index; the index keeps it below 100 %.

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IMarketGuard} from "../interfaces/IMarketGuard.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {SourceStatus} from "../interfaces/IPriceSource.sol";
-import {Action, Price, Validity} from "../types/Price.sol";
+import {Action, Phase, Price, Validity} from "../types/Price.sol";
 
 /// @title A mark that is what a test says
 /// @notice One price for every market. It is usable for every action while VALID, and for reducing, cancelling and depositing only
 /// otherwise.
 contract FixedMarkPrice is IMarkPrice {
     Price private _price;
+
+    /// @inheritdoc IMarkPrice
+    IMarketGuard public guard;
 
     /// @notice Counts calls that ask for a price, by action.
     mapping(Action action => uint256) public asked;
@@ -22,6 +26,18 @@ contract FixedMarkPrice is IMarkPrice {
     function setMark(uint256 mark) external {
         _price.mark = mark;
         _price.index = mark;
+    }
+
+    function setIndex(uint256 index) external {
+        _price.index = index;
+    }
+
+    function setPhase(Phase phase) external {
+        _price.phase = phase;
+    }
+
+    function setGuard(IMarketGuard newGuard) external {
+        guard = newGuard;
     }
 
     function setValidity(Validity validity) external {

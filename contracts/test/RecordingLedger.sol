@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
-import {Reservation} from "../types/Account.sol";
+import {Account, Reservation} from "../types/Account.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 
 /// @title The ledger as the order book sees it, without money
@@ -17,6 +17,7 @@ contract RecordingLedger {
 
     mapping(uint32 account => address) public ownerOf;
     mapping(uint32 account => bool) public refused;
+    mapping(uint32 account => bool) public unreservable;
     mapping(uint32 account => mapping(uint8 market => Reservation)) public reservation;
     mapping(uint32 account => mapping(uint8 market => int256)) public position;
 
@@ -32,6 +33,11 @@ contract RecordingLedger {
     /// @notice Makes every fill and reservation of an account fail as for want of margin.
     function setRefused(uint32 account, bool refuses) external {
         refused[account] = refuses;
+    }
+
+    /// @notice Makes every reservation of an account fail, but none of its fills.
+    function setUnreservable(uint32 account, bool fails) external {
+        unreservable[account] = fails;
     }
 
     function setPosition(uint32 account, uint8 market, int256 size) external {
@@ -65,7 +71,7 @@ contract RecordingLedger {
     ) external returns (uint32 epoch) {
         ++reserveCalls;
         _requireOwner(account, caller);
-        if (refused[account]) revert TakerRefused(account);
+        if (refused[account] || unreservable[account]) revert TakerRefused(account);
         Reservation storage held = reservation[account][market];
         held.bids += uint96(bids);
         held.asks += uint96(asks);
@@ -94,6 +100,11 @@ contract RecordingLedger {
     /// @notice See IClearingHouse.orderEpoch.
     function orderEpoch(uint32 account, uint8 market) external view returns (uint32) {
         return reservation[account][market].epoch;
+    }
+
+    /// @notice See IClearingHouse.accountData; only the owner is kept.
+    function accountData(uint32 account) external view returns (Account memory data) {
+        data.owner = ownerOf[account];
     }
 
     /// @notice See IClearingHouse.positionOf; only the size is kept.

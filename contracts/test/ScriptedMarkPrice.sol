@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IMarketGuard} from "../interfaces/IMarketGuard.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {SourceStatus} from "../interfaces/IPriceSource.sol";
 import {ValidityLadder} from "../oracle/ValidityLadder.sol";
-import {Action, Price, Validity} from "../types/Price.sol";
+import {Action, Phase, Price, Validity} from "../types/Price.sol";
 
 /// @title Prices a test sets market by market, behind the real validity ladder
 contract ScriptedMarkPrice is IMarkPrice {
@@ -18,9 +19,22 @@ contract ScriptedMarkPrice is IMarkPrice {
     uint256 private _band = 1_000;
     uint256 private _speed = 10;
 
+    /// @inheritdoc IMarkPrice
+    IMarketGuard public guard;
+
     /// @notice Sets a market's whole price. Anyone.
     function setPrice(uint8 market, Price calldata price) external {
         _prices[market] = price;
+    }
+
+    /// @notice Sets the phase a market is in. Anyone.
+    function setPhase(uint8 market, Phase phase) external {
+        _prices[market].phase = phase;
+    }
+
+    /// @notice Names the guard whose band a held market trades in. Anyone.
+    function setGuard(IMarketGuard newGuard) external {
+        guard = newGuard;
     }
 
     /// @notice Sets how far a market's price may be trusted. Anyone.

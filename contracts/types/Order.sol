@@ -22,12 +22,14 @@ enum OrderKind {
 /// VOID: placed under an order epoch the account has left (cancel-all, liquidation).
 /// SELF_TRADE: met by a taker of the same account.
 /// REFUSED: met by a taker, but its account failed its margin, or it was reduce-only with nothing left to reduce.
+/// LAPSED: still lay across the book after an auction's one price had been dealt at.
 enum CancelReason {
     OWNER,
     REPLACED,
     VOID,
     SELF_TRADE,
-    REFUSED
+    REFUSED,
+    LAPSED
 }
 
 /// @notice What a trader asks for.
@@ -125,12 +127,54 @@ struct Side {
     mapping(uint256 tick => Level) levels;
 }
 
+/// @notice How far the end of an auction has got. COLLECTING: not begun. PRICING: the crossing orders are being counted.
+/// MATCHING: they trade at the price found. LAPSING: what still lies across the book leaves it.
+enum AuctionStage {
+    COLLECTING,
+    PRICING,
+    MATCHING,
+    LAPSING
+}
+
+/// @notice The end of an auction, from call to call. Ticks are effective: an order beyond the band counts at the band's edge.
+/// @param stage how far it has got
+/// @param bidsTake the bids are the longer side: they take, and pay the taker fee
+/// @param low lowest tick of the band
+/// @param high highest tick of the band
+/// @param index tick of the index
+/// @param lastBid tick of the last bid counted
+/// @param lastAsk tick of the last ask counted
+/// @param bidUsed base, WAD: what of the bid at the cursor is counted
+/// @param bid cursor: the next bid to count, 0 after the last
+/// @param ask cursor: the next ask to count, 0 after the last
+/// @param askUsed base, WAD: what of the ask at the cursor is counted
+/// @param clearing tick of the one price
+/// @param counted base, WAD: volume at that price if every order is good for it
+/// @param executed base, WAD: volume dealt so far
+struct Auction {
+    AuctionStage stage;
+    bool bidsTake;
+    uint24 low;
+    uint24 high;
+    uint24 index;
+    uint24 lastBid;
+    uint24 lastAsk;
+    uint96 bidUsed;
+    uint64 bid;
+    uint64 ask;
+    uint96 askUsed;
+    uint24 clearing;
+    uint128 counted;
+    uint128 executed;
+}
+
 /// @notice The book of one market.
 struct MarketBook {
     BookState state;
     mapping(uint256 id => PackedOrder) orders;
     Side bids;
     Side asks;
+    Auction auction;
 }
 
 /// @notice A resting order as views show it.

@@ -78,11 +78,16 @@ const TABLE = {
     name: "Market guard",
     stops: "trading on, and liquidating at, a price that has just left its reference band",
     how: "the mark names no guard",
+    off: (settings) => ({ ...settings, guard: undefined }),
   },
   sessions: {
     name: "Sessions",
     stops: "moving a market while the one it follows is closed",
     how: "the market has no closed hours",
+    off: (settings) => ({
+      ...settings,
+      guard: settings.guard && { ...settings.guard, closedHours: [], closedBand: 0 },
+    }),
   },
   "open-interest-cap": {
     name: "Open-interest cap",

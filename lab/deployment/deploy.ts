@@ -5,7 +5,7 @@ import { toWad, WAD } from "../units.js";
 import { type Artifacts, type Deployed, Deployer } from "./artifacts.js";
 import type { Contracts, Exchange } from "./exchange.js";
 import { deployHouse } from "./house.js";
-import { type DeploymentOptions, type PoolOptions, type Settings, settingsFor } from "./options.js";
+import { type DeploymentOptions, type GuardOptions, type PoolOptions, type Settings, settingsFor } from "./options.js";
 import { DEFICIT_MODES, DELEVERAGINGS, type MarketParameters, type Policy } from "./parameters.js";
 import type { Sender } from "./sender.js";
 import { deploySources, FEED_DECIMALS, type Source } from "./sources.js";
@@ -49,6 +49,7 @@ export async function deployExchange(
   const pool = settings.pool && (await deployPool(deployer, contracts, signer, settings, settings.pool));
   const freedSpotSale = pool && (await deploySale(deployer, contracts, pool));
   const sources = await configureOracle(deployer, contracts, pool, settings);
+  await configureGuard(deployer, contracts, settings.guard);
   await wire(deployer, contracts);
   await listMarket(deployer, contracts, settings);
   const accounts = await openHouseAccounts(deployer, contracts);
@@ -137,6 +138,7 @@ async function deployContracts(deployer: Deployer, { base }: Settings): Promise<
     orderBook,
     indexOracle,
     markPrice,
+    marketGuard: await deployer.deploy("MarketGuard", mark, book, manager),
     chainlinkSource: await deployer.deploy("ChainlinkSource", manager),
     poolSource: await deployer.deploy("UniswapV3TwapSource", manager),
     feed: await deployer.deploy("TestAggregator", FEED_DECIMALS),
@@ -220,10 +222,22 @@ async function configureOracle(
   return deployed;
 }
 
-/** Gives every part its role; a guardian may stop opening trades and nothing else. */
+/** Names the guard and sets it up; without one every market is always open. */
+async function configureGuard(
+  deployer: Deployer,
+  contracts: Contracts,
+  guard: GuardOptions | undefined,
+): Promise<void> {
+  if (guard === undefined) return;
+  const closedHours = guard.closedHours.reduce((bits, hour) => bits | (1n << BigInt(hour)), 0n);
+  await deployer.execute(contracts.marketGuard, "setMarket", MARKET, { ...guard, closedHours });
+  await deployer.execute(contracts.markPrice, "setGuard", contracts.marketGuard.address);
+}
+
+/** Gives every part its role; a guardian may stop opening trades, pause a market, and nothing else. */
 async function wire(deployer: Deployer, contracts: Contracts): Promise<void> {
   const { authority, clearingHouse, orderBook, liquidationEngine, insuranceFund } = contracts;
-  const { backstopVault, queueDeleverager, markPrice } = contracts;
+  const { backstopVault, queueDeleverager, markPrice, marketGuard } = contracts;
   await deployer.execute(clearingHouse, "setMarkPrice", markPrice.address);
   await deployer.execute(clearingHouse, "setModule", orderBook.address, MODULES.BOOK);
   await deployer.execute(clearingHouse, "setModule", liquidationEngine.address, MODULES.ENGINE);
@@ -235,9 +249,14 @@ async function wire(deployer: Deployer, contracts: Contracts): Promise<void> {
   await deployer.execute(backstopVault, "setEngine", liquidationEngine.address);
   await deployer.execute(insuranceFund, "setPayer", liquidationEngine.address, true);
   await deployer.execute(insuranceFund, "setPayer", queueDeleverager.address, true);
-  const restrict = clearingHouse.interface.getFunction("restrictMarket");
-  if (restrict === null) throw new Error("the ledger has no function for its guardian");
-  await deployer.execute(authority, "setTargetFunctionRole", clearingHouse.address, [restrict.selector], GUARDIAN_ROLE);
+  for (const [target, name] of [
+    [clearingHouse, "restrictMarket"],
+    [marketGuard, "pause"],
+  ] as const) {
+    const power = target.interface.getFunction(name);
+    if (power === null) throw new Error(`no function ${name} for the guardian`);
+    await deployer.execute(authority, "setTargetFunctionRole", target.address, [power.selector], GUARDIAN_ROLE);
+  }
   await deployer.execute(authority, "grantRole", GUARDIAN_ROLE, deployer.sender.address, 0);
 }
 

@@ -12,6 +12,7 @@ export interface Contracts {
   readonly orderBook: Deployed;
   readonly indexOracle: Deployed;
   readonly markPrice: Deployed;
+  readonly marketGuard: Deployed;
   readonly chainlinkSource: Deployed;
   readonly poolSource: Deployed;
   readonly feed: Deployed;

@@ -55,6 +55,21 @@ export interface CapOptions {
   readonly adverseMove: number;
 }
 
+/**
+ * How the market is guarded. Rates are parts per million, times seconds, the volume an auction must match quote in whole units,
+ * and closed hours are hours of the week from Monday 00:00 UTC.
+ */
+export interface GuardOptions {
+  readonly band: number;
+  readonly closedBand: number;
+  readonly window: number;
+  readonly limitTime: number;
+  readonly pauseTime: number;
+  readonly auctionTime: number;
+  readonly minimumVolume: number;
+  readonly closedHours: readonly number[];
+}
+
 /** What a deployment may be told; everything has a default. */
 export interface DeploymentOptions {
   readonly market?: Partial<MarketParameters>;
@@ -64,6 +79,8 @@ export interface DeploymentOptions {
   /** Quote reserve of the spot pool on one side, whole units: the same as `pool.depth`. */
   readonly poolDepth?: number;
   readonly index?: Partial<IndexOptions>;
+  /** The market guard; false for none. */
+  readonly guard?: Partial<GuardOptions> | false;
   /** Money of the insurance fund and of the backstop at the start, quote, whole units; minted, so only on test chains. */
   readonly insurance?: number;
   readonly backstop?: number;
@@ -85,6 +102,7 @@ export interface Settings {
   readonly base: BaseOptions;
   readonly pool: PoolOptions | undefined;
   readonly index: IndexOptions;
+  readonly guard: GuardOptions | undefined;
   readonly insurance: number;
   readonly backstop: number;
   readonly insuranceLimits: InsuranceLimits;
@@ -104,16 +122,34 @@ const DEFAULT_SOURCES: readonly SourceOptions[] = [
   { kind: "pool-average", name: "pool", window: MINUTE, maxDepth: 10_000_000, interval: 5 },
 ];
 
+/**
+ * The band is the mark's: a book beyond it is one the mark no longer follows (`settingsFor` fills it in). Reference, limit state and
+ * pause last as long as in the United States' limit-up limit-down plan. An auction collects for ten blocks of twelve seconds: a
+ * proposer with a fifth of the slots has so many in a row once in four and a half years. It counts if it matches ten times what the premium is sampled at.
+ */
+const DEFAULT_GUARD: GuardOptions = {
+  band: DEFAULT_MARKET.markBand,
+  closedBand: 0,
+  window: 300,
+  limitTime: 15,
+  pauseTime: 300,
+  auctionTime: 120,
+  minimumVolume: 100_000,
+  closedHours: [],
+};
+
 /** Fills in what was not said, and switches off what is to be off. */
 export function settingsFor(options: DeploymentOptions): Settings {
   const insurance = Math.floor(options.insurance ?? 1_000_000);
   const backstop = Math.floor(options.backstop ?? 1_000_000);
   const off = options.off ?? [];
+  const market = { ...scaledTo(options.market?.startPrice ?? DEFAULT_MARKET.startPrice), ...options.market };
   const settings: Settings = {
-    market: { ...scaledTo(options.market?.startPrice ?? DEFAULT_MARKET.startPrice), ...options.market },
+    market,
     base: { name: "Test Ether", symbol: "tETH", decimals: 18, ...options.base },
     pool: poolOptions(options),
     index: indexOptions(options),
+    guard: options.guard === false ? undefined : { ...DEFAULT_GUARD, band: market.markBand, ...options.guard },
     insurance,
     backstop,
     insuranceLimits: { single: insurance, capacity: insurance, ...options.insuranceLimits },

@@ -57,7 +57,7 @@ export async function loadHouse() {
 
   /** Sets index and mark of a market apart. */
   async function setPrice(index: bigint, mark: bigint, confidence = 0n, validity = 0n, market = MARKET) {
-    await prices.setPrice(market, { mark, index, premium: NO_FUNDING, confidence, validity });
+    await prices.setPrice(market, { mark, index, premium: NO_FUNDING, confidence, validity, phase: 0n });
   }
 
   return {

@@ -228,7 +228,14 @@ async function deployLedger() {
 
   /** Sets a market's price; mark and index 2,000, no funding and VALID unless told otherwise. */
   async function setPrice(
-    price: { mark?: bigint; index?: bigint; premium?: bigint; validity?: bigint; confidence?: bigint },
+    price: {
+      mark?: bigint;
+      index?: bigint;
+      premium?: bigint;
+      validity?: bigint;
+      confidence?: bigint;
+      phase?: bigint;
+    },
     market = MARKET,
   ): Promise<void> {
     const mark = price.mark ?? START;
@@ -238,6 +245,7 @@ async function deployLedger() {
       premium: price.premium ?? NO_FUNDING,
       confidence: price.confidence ?? 0n,
       validity: price.validity ?? Validity.VALID,
+      phase: price.phase ?? 0n,
     });
   }
 

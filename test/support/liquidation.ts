@@ -129,7 +129,7 @@ async function deployExchange() {
 
   /** Sets mark and index of a market, VALID and without funding unless told otherwise. */
   async function setMark(mark: bigint, market = MARKET, validity = 0n, confidence = 0n): Promise<void> {
-    await prices.setPrice(market, { mark, index: mark, premium: NO_FUNDING, confidence, validity });
+    await prices.setPrice(market, { mark, index: mark, premium: NO_FUNDING, confidence, validity, phase: 0n });
   }
 
   /** Changes some of a market's parameters against the fixture's. */

@@ -13,7 +13,7 @@ export const MINIMUM = 10n * LOT;
 export const BAND = 100_000n;
 
 export const Kind = { LIMIT: 0, POST_ONLY: 1, IMMEDIATE_OR_CANCEL: 2, FILL_OR_KILL: 3, MARKET: 4 } as const;
-export const Reason = { OWNER: 0, REPLACED: 1, VOID: 2, SELF_TRADE: 3, REFUSED: 4 } as const;
+export const Reason = { OWNER: 0, REPLACED: 1, VOID: 2, SELF_TRADE: 3, REFUSED: 4, LAPSED: 5 } as const;
 
 /** An order request with the fields a test does not care about left to their defaults. */
 export interface Wish {
@@ -61,8 +61,9 @@ export async function bookFixture() {
   const ledger = await ethers.deployContract("RecordingLedger");
   const markPrice = await ethers.deployContract("FixedMarkPrice", [MARK]);
   const logic = await ethers.deployContract("BookLogic");
+  const auctions = await ethers.deployContract("AuctionLogic");
   const book = await ethers.deployContract("OrderBook", [ledger, markPrice, authority], {
-    libraries: { BookLogic: await logic.getAddress() },
+    libraries: { BookLogic: await logic.getAddress(), AuctionLogic: await auctions.getAddress() },
   });
   const config = { tickSize: TICK, lotSize: LOT, minimumSize: MINIMUM, priceBand: BAND };
   await book.listMarket(MARKET, config);
@@ -71,6 +72,7 @@ export async function bookFixture() {
   for (const [index, owner] of owners.entries()) await ledger.setOwner(index + 1, owner);
   return {
     ethers,
+    networkHelpers: connection.networkHelpers,
     book,
     ledger,
     markPrice,

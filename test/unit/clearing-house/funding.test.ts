@@ -137,7 +137,7 @@ describe("Funding", () => {
 
   it("starts with the listing, not with the epoch", async () => {
     const { house, config, prices, open, meet, positionOf, alice, bob } = await loadLedger();
-    const price = { mark: START, index: START, premium: ONE_PERCENT, confidence: 0n, validity: 0n };
+    const price = { mark: START, index: START, premium: ONE_PERCENT, confidence: 0n, validity: 0n, phase: 0n };
     await prices.setPrice(7, price);
     await house.listMarket(7, config);
     const listed = await time.latest();
