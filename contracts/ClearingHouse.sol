@@ -226,6 +226,17 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     }
 
     /// @inheritdoc IClearingHouse
+    function payTip(
+        uint32 account,
+        uint32 to,
+        uint256 amount
+    ) external only(Module.TRIGGERS) nonReentrant returns (uint256 paid) {
+        paid = AccountLogic.withdrawable(_ledger, account);
+        if (paid > amount) paid = amount;
+        if (paid != 0) TransferLogic.transferCash(_ledger, account, to, paid);
+    }
+
+    /// @inheritdoc IClearingHouse
     function deleverage(
         uint32 account,
         uint8 market,

@@ -128,6 +128,11 @@ interface IClearingHouse {
     /// @dev Reverts if `from` would be left without `amount` of settled cash.
     function transferCash(uint32 from, uint32 to, uint256 amount) external;
 
+    /// @notice Pays whoever executed a triggered order out of what its account could withdraw. Only the triggered orders.
+    /// @param amount quote, WAD; less is paid if less is free
+    /// @return paid quote, WAD
+    function payTip(uint32 account, uint32 to, uint256 amount) external returns (uint256 paid);
+
     /// @notice Closes up to |size| of an account's position against profitable tranches of the other side at `price`, and
     /// charges `deficit` (quote, WAD) to the profit of that side, crediting the account. Only the engine.
     /// @param size base, WAD, signed as the account's position is, or was before it was closed; what it no longer holds is not

@@ -54,12 +54,7 @@ library FavourLogic {
     }
 
     /// @notice Spot of an account that covers no short, WAD.
-    function uncovered(
-        address ledger,
-        uint32 account,
-        uint8 asset,
-        uint8 market
-    ) public view returns (uint256 amount) {
+    function uncovered(address ledger, uint32 account, uint8 asset, uint8 market) public view returns (uint256 amount) {
         (amount, , ) = IClearingHouse(ledger).spotBalance(account, asset);
         uint256 covered = IClearingHouse(ledger).positionOf(account, market).covered;
         if (covered != 0 && IClearingHouse(ledger).marketConfig(market).spotAsset == asset + 1) amount -= covered;

@@ -20,7 +20,8 @@ enum Module {
     QUEUE,
     FUND,
     HOUSE,
-    SALE
+    SALE,
+    TRIGGERS
 }
 
 /// @notice Where fees go. Rates in parts per million; the treasury takes the rest and the rounding.

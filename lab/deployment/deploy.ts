@@ -17,7 +17,7 @@ const MARKET = 0;
 const ASSET = 0;
 
 /** Roles of other contracts in the ledger, by their number in its enumeration. */
-const MODULES = { BOOK: 1, ENGINE: 2, QUEUE: 3, FUND: 4, SALE: 6 };
+const MODULES = { BOOK: 1, ENGINE: 2, QUEUE: 3, FUND: 4, SALE: 6, TRIGGERS: 7 };
 
 /** Role ids of the AccessManager beside the administrator's. */
 export const GUARDIAN_ROLE = 1n;
@@ -145,6 +145,7 @@ async function deployContracts(deployer: Deployer, { base }: Settings): Promise<
     liquidationEngine,
     insuranceFund,
     backstopVault: await deployer.deploy("BackstopVault", ledger, book, mark, quoteToken.address, manager),
+    triggerOrders: await deployer.deploy("TriggerOrders", ledger, book, mark),
     queueDeleverager: await deployer.deploy("QueueDeleverager", ledger, mark, liquidationEngine.address, fund),
     hedgeLast: await deployer.deploy("HedgeLast", proRata.address),
     proRata,
@@ -243,6 +244,7 @@ async function wire(deployer: Deployer, contracts: Contracts): Promise<void> {
   await deployer.execute(clearingHouse, "setModule", liquidationEngine.address, MODULES.ENGINE);
   await deployer.execute(clearingHouse, "setModule", queueDeleverager.address, MODULES.QUEUE);
   await deployer.execute(clearingHouse, "setModule", insuranceFund.address, MODULES.FUND);
+  await deployer.execute(clearingHouse, "setModule", contracts.triggerOrders.address, MODULES.TRIGGERS);
   await deployer.execute(orderBook, "setEngine", liquidationEngine.address);
   await deployer.execute(liquidationEngine, "setBackstop", backstopVault.address);
   await deployer.execute(liquidationEngine, "setInsurance", insuranceFund.address);

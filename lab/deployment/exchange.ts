@@ -20,6 +20,7 @@ export interface Contracts {
   readonly insuranceFund: Deployed;
   readonly backstopVault: Deployed;
   readonly queueDeleverager: Deployed;
+  readonly triggerOrders: Deployed;
   readonly hedgeLast: Deployed;
   readonly proRata: Deployed;
   readonly profitFirst: Deployed;

@@ -14,6 +14,7 @@ import {
   QueueDeleverager__factory,
   TestAggregator__factory,
   TestToken__factory,
+  TriggerOrders__factory,
 } from "../../typechain-types/index.js";
 import type { Exchange } from "./exchange.js";
 
@@ -34,6 +35,7 @@ export function connect(exchange: Exchange, runner: ContractRunner) {
     insuranceFund: InsuranceFund__factory.connect(contracts.insuranceFund.address, runner),
     backstopVault: BackstopVault__factory.connect(contracts.backstopVault.address, runner),
     queueDeleverager: QueueDeleverager__factory.connect(contracts.queueDeleverager.address, runner),
+    triggerOrders: TriggerOrders__factory.connect(contracts.triggerOrders.address, runner),
     lens: ExchangeLens__factory.connect(contracts.lens.address, runner),
   };
 }
