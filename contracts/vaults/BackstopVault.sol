@@ -104,13 +104,15 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
     mapping(uint8 market => uint24) private _slippage;
     mapping(uint8 market => RateLimit) private _unwinding;
 
+    /// @param cooldown seconds from asking to redeem until it may be done; fixed for good
     constructor(
         IClearingHouse ledger,
         IOrderBook book,
         IMarkPrice markPrice,
         IERC20 asset_,
-        address authority
-    ) CooldownVault(ledger, asset_, "Crossfire Backstop", "xfBACK", 3 days, 1 days) AccessManaged(authority) {
+        address authority,
+        uint256 cooldown
+    ) CooldownVault(ledger, asset_, "Crossfire Backstop", "xfBACK", cooldown, 1 days) AccessManaged(authority) {
         BOOK = book;
         MARK_PRICE = markPrice;
     }

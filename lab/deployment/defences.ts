@@ -164,6 +164,7 @@ const TABLE = {
     name: "Cooldown of vault shares",
     stops: "leaving a vault ahead of its loss",
     how: "shares can be redeemed at once",
+    off: (settings) => ({ ...settings, vaultCooldown: 0 }),
   },
 } as const satisfies Record<string, Layer>;
 

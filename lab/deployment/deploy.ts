@@ -114,7 +114,7 @@ export function marketConfig(contracts: Contracts, parameters: MarketParameters)
   };
 }
 
-async function deployContracts(deployer: Deployer, { base }: Settings): Promise<Contracts> {
+async function deployContracts(deployer: Deployer, { base, vaultCooldown: cooldown }: Settings): Promise<Contracts> {
   const authority = await deployer.deploy("AccessManager", deployer.sender.address);
   const manager = authority.address;
   const quoteToken = await deployer.deploy("TestToken", "Test USD", "tUSD", 6);
@@ -144,7 +144,7 @@ async function deployContracts(deployer: Deployer, { base }: Settings): Promise<
     feed: await deployer.deploy("TestAggregator", FEED_DECIMALS),
     liquidationEngine,
     insuranceFund,
-    backstopVault: await deployer.deploy("BackstopVault", ledger, book, mark, quoteToken.address, manager),
+    backstopVault: await deployer.deploy("BackstopVault", ledger, book, mark, quoteToken.address, manager, cooldown),
     triggerOrders: await deployer.deploy("TriggerOrders", ledger, book, mark),
     queueDeleverager: await deployer.deploy("QueueDeleverager", ledger, mark, liquidationEngine.address, fund),
     hedgeLast: await deployer.deploy("HedgeLast", proRata.address),

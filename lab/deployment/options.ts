@@ -92,6 +92,8 @@ export interface DeploymentOptions {
   readonly unlinted?: boolean;
   /** The house pool; none without it. */
   readonly house?: Partial<HouseOptions>;
+  /** Seconds from asking to redeem shares of the backstop until it may be done; three days without it. */
+  readonly vaultCooldown?: number;
   /** Defences that are switched off, by layer. */
   readonly off?: readonly LayerId[];
 }
@@ -109,6 +111,7 @@ export interface Settings {
   readonly backstopLimits: BackstopLimits;
   readonly house: HouseOptions | undefined;
   readonly caps: CapOptions;
+  readonly vaultCooldown: number;
   /** Contracts are linked with the parameter lints that check nothing, so that unsafe parameters can be had. */
   readonly unlinted: boolean;
 }
@@ -138,6 +141,8 @@ const DEFAULT_GUARD: GuardOptions = {
   closedHours: [],
 };
 
+const THREE_DAYS = 3 * 86_400;
+
 /** Fills in what was not said, and switches off what is to be off. */
 export function settingsFor(options: DeploymentOptions): Settings {
   const insurance = Math.floor(options.insurance ?? 1_000_000);
@@ -161,6 +166,7 @@ export function settingsFor(options: DeploymentOptions): Settings {
       ...options.backstopLimits,
     },
     caps: { kappa: 0, adverseMove: 0, ...options.caps },
+    vaultCooldown: options.vaultCooldown ?? THREE_DAYS,
     unlinted: options.unlinted ?? off.length > 0,
     house: options.house && houseOptions(options.house),
   };

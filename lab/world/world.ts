@@ -211,6 +211,14 @@ export class World {
     return accounts.length === 0 ? [] : this.lens.accounts(accounts);
   }
 
+  /** Reads every account afresh: after transactions that were no step of the world. */
+  async reread(): Promise<void> {
+    const market = await this.lens.market();
+    await this.#books.open(await this.#count(), market);
+    const accounts = this.#books.valued(market, this.exchange.parameters, this.chain.timestamp);
+    this.#view = { ...this.view, market, accounts };
+  }
+
   /** Fees the ledger has taken and not yet paid out, quote, WAD. */
   async feesAccrued(): Promise<bigint> {
     const { address, interface: abi } = this.exchange.contracts.clearingHouse;

@@ -123,9 +123,12 @@ export async function deployHouse(
   return ethers.getContractAt("ClearingHouse", await deployed.getAddress());
 }
 
+/** What is asked to be redeemed of a backstop vault waits this long, seconds. */
+const COOLDOWN = 3 * 86_400;
+
 /** A backstop vault with the lints it is linked with. */
 export async function deployVault(args: unknown[]): Promise<BackstopVault> {
-  const deployed = await deployLinked("BackstopVault", args);
+  const deployed = await deployLinked("BackstopVault", [...args, COOLDOWN]);
   return ethers.getContractAt("BackstopVault", await deployed.getAddress());
 }
 
