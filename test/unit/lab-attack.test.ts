@@ -279,6 +279,48 @@ describe("lab: an attack", function () {
     expect(index).to.satisfy(near(0.5));
   });
 
+  it("arms the caps of capital and of manipulation cost once the pool has a history, or none", async () => {
+    const deployment: AttackScenario["deployment"] = () => ({ caps: { kappa: 1_000 }, pool: { depth: 1_000_000 } });
+    const sizes: number[] = [];
+    const scenario = told(async (stage) => {
+      const maker = await stage.wallet("maker", { group: "makers", margin: 100_000 });
+      const taker = await stage.wallet("taker", { group: "attacker", margin: 10_000 });
+      await stage.act("a maker asks", maker.ask(4_000, 2));
+      // A thousandth of a million is a quarter of a base unit at 4,000.
+      const refusal = await stage.expectRevert("too much", taker.buy(0.3), "OpenInterestCapExceeded");
+      sizes.push(Math.round(Number(refusal.arguments.cap) / 1e15));
+      await stage.act("what the cap leaves", taker.buy(0.2));
+    }, deployment);
+    expect((await run(scenario)).outcome.properties.violation).to.equal(undefined);
+    expect(sizes).to.deep.equal([250]);
+  });
+
+  it("prices an asset at what it can be redeemed for, and refuses a rate that jumps unless the cap is off", async () => {
+    const underlying = { heartbeat: 3_600, deviation: 500, depth: 1_000_000 };
+    const rate = { rate: 1.25, maxGrowth: 100_000, slack: 1_000, maxFall: 10_000, underlying };
+    const settings = {
+      pool: false,
+      index: { sources: [{ kind: "redemption", name: "rate", ...rate } as const] },
+    } as const;
+    const after = async (off: readonly LayerId[]): Promise<[index: number, validity: string]> => {
+      let seen: [number, string] = [0, ""];
+      const play: Play = async (stage) => {
+        const teller = await stage.wallet("teller", { group: "traders" });
+        await stage.wait(12);
+        expect(stage.view.index).to.satisfy(near(4_000));
+        const [source] = stage.exchange.sources;
+        if (source?.rate === undefined) throw new Error("no rate");
+        await stage.act("the rate doubles", teller.call(source.rate, "setRate", toWad(2.5)));
+        await stage.wait(12);
+        seen = [stage.view.index, stage.view.market.validity];
+      };
+      await run(told(play, () => ({ ...settings, off })));
+      return seen;
+    };
+    expect(await after([])).to.deep.equal([4_000, "STALE"]);
+    expect(await after(["redemption-cap"])).to.deep.equal([8_000, "VALID"]);
+  });
+
   it("gives the same bytes for the same seed", async () => {
     const scenario = told(async (stage) => {
       const maker = await stage.wallet("maker", { group: "makers", margin: 100_000 });
