@@ -35,12 +35,14 @@ export const onlyMaturedLeaves: Check = {
 export const markKeepsItsLimits: Check = {
   property: "P12",
   find: ({ world, step: { before, view } }) => {
-    const [last, { mark, index }] = [before.market.mark, view.market];
+    const [last, { mark, index, validity }] = [before.market.mark, view.market];
     if (last === 0n || index === 0n) return undefined;
     const { markBand, markSpeed } = world.exchange.parameters;
     const room = (last * BigInt(markSpeed) * BigInt(view.time - before.time)) / PPM;
     const moved = abs(mark - last);
     if (moved > room + 1n) return `mark moved ${moved} from ${last} with room for ${room}`;
+    // Without a usable index the mark is held, wherever it was on its way to.
+    if (validity === "STALE" || validity === "INVALID") return undefined;
     const outside = abs(mark - index) - (index * BigInt(markBand)) / PPM;
     if (outside > 1n && moved + 1n < room) return `mark ${mark} is ${outside} outside its band around ${index}`;
     return undefined;
