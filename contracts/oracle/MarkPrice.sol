@@ -128,6 +128,9 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     /// @notice Whose quotes the mark looks at; until it is set, the mark is the index.
     IOrderBook public orderBook;
 
+    /// @dev Bit m is set if market m has a perpetual elsewhere. Shares the book's slot, which every first of a block reads anyway.
+    uint16 private _elsewhere;
+
     /// @inheritdoc IMarkPrice
     IMarketGuard public guard;
 
@@ -172,7 +175,11 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     }
 
     /// @notice Names the perpetual elsewhere that a market's mark looks at, the zero address for none. Restricted.
+    /// @dev Reverts with ParameterOutOfRange unless the market id is below 16.
     function setPerpSource(uint8 market, IPriceSource source) external restricted {
+        ParameterRange.check("market", market, 0, 15);
+        uint16 bit = uint16(1 << market);
+        _elsewhere = address(source) == address(0) ? _elsewhere & ~bit : _elsewhere | bit;
         perpSource[market] = source;
         emit PerpSourceSet(market, source);
     }
@@ -375,8 +382,8 @@ contract MarkPrice is IMarkPrice, AccessManaged {
 
     /// @dev The perpetual elsewhere, 0 if there is none or its word is not usable: then the book's own average stands in for it.
     function _perp(uint8 market) private view returns (uint256) {
+        if ((_elsewhere >> market) & 1 == 0) return 0;
         IPriceSource source = perpSource[market];
-        if (address(source) == address(0)) return 0;
         uint256 needed = (PERP_GAS * 64) / 63 + 5_000;
         if (gasleft() < needed) revert NotEnoughGas(gasleft(), needed);
         (BoundedCall.Outcome outcome, uint256[5] memory words) = BoundedCall.read(

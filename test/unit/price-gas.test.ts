@@ -87,7 +87,8 @@ describe("A price's gas", () => {
     await provider.request({ method: "evm_setAutomine", params: [true] });
     const later = await spent(Promise.resolve(pending[1]!));
     expect(kept).to.be.below(90_000);
-    expect(asked).to.be.below(170_000);
+    // The pool searches what it has recorded, and setPool makes it record as much as the window needs.
+    expect(asked).to.be.below(175_000);
     expect(later).to.be.below(5_000);
   });
 });
