@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
 import {FixedMath} from "../libraries/FixedMath.sol";
 import {Account, Health} from "../types/Account.sol";
+import {Cover} from "../types/Cover.sol";
 import {Holding, Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Change, Held} from "../types/Position.sol";
@@ -52,7 +53,8 @@ library ClassLogic {
     ) internal returns (Health memory health) {
         Held memory held = PositionLogic.load(ledger, account, context.market, context.fundingIndex);
         health = HealthLogic.measure(ledger, account, Action.CANCEL);
-        uint8 class = HealthLogic.classOf(ledger, context, account, held.size, held.quote, health);
+        Cover memory cover = HedgeLogic.coverOf(ledger, account, context);
+        uint8 class = HealthLogic.classOf(ledger, context, cover, held.size, held.quote, health);
         PositionLogic.store(ledger, context, account, Change(held, held.size, held.quote, 0, 0, class));
     }
 

@@ -168,15 +168,14 @@ library HealthLogic {
     function classOf(
         Ledger storage ledger,
         MarketContext memory context,
-        uint32 account,
+        Cover memory cover,
         int256 size,
         int256 quote,
         Health memory health
     ) internal view returns (uint8) {
         if (size == 0) return 0;
         uint256 entry = PositionLogic.breakEven(size, quote);
-        bool hedged = HedgeLogic.coverOf(ledger, account, context).isHedged(size);
-        return ledger.configs[context.market].policy.priority(entry, leverage(health), hedged);
+        return ledger.configs[context.market].policy.priority(entry, leverage(health), cover.isHedged(size));
     }
 
     function _addAll(

@@ -278,7 +278,7 @@ library TradeLogic {
 
     function _write(Ledger storage ledger, MarketContext memory context, Draft memory draft) private {
         ledger.feesAccrued += draft.fee.toUint128();
-        uint8 class = HealthLogic.classOf(ledger, context, draft.account, draft.newSize, draft.newQuote, draft.health);
+        uint8 class = HealthLogic.classOf(ledger, context, draft.cover, draft.newSize, draft.newQuote, draft.health);
         PositionLogic.store(
             ledger,
             context,

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath, PPM, SIGNED_WAD} from "../libraries/FixedMath.sol";
 import {Account, Health} from "../types/Account.sol";
+import {Cover} from "../types/Cover.sol";
 import {Ledger} from "../types/Ledger.sol";
 import {MarketContext} from "../types/MarketContext.sol";
 import {Change, Held} from "../types/Position.sol";
@@ -13,6 +14,7 @@ import {AccountLogic} from "./AccountLogic.sol";
 import {CashLogic} from "./CashLogic.sol";
 import {ClassLogic} from "./ClassLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
+import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
 
@@ -180,7 +182,8 @@ library TransferLogic {
         Health memory health = HealthLogic.measureOthers(ledger, account, context.market, Action.CANCEL);
         HealthLogic.addHeld(ledger, health, context, account, Held(size, quote, gained, 0, 0, 0));
         health.equity += health.cash;
-        return HealthLogic.classOf(ledger, context, account, size, quote, health);
+        Cover memory cover = HedgeLogic.coverOf(ledger, account, context);
+        return HealthLogic.classOf(ledger, context, cover, size, quote, health);
     }
 
     /// @dev size * price rounded towards plus infinity, signed.
