@@ -32,7 +32,14 @@ async function loadHedge(short: number | string = 10) {
 
 /** A price of 2,000 without funding, but for what is changed. */
 function price(changes: { premium?: bigint; validity?: bigint; confidence?: bigint }) {
-  const start = { mark: wad(2_000), index: wad(2_000), premium: -5n * 10n ** 14n, confidence: 0n, validity: 0n, phase: 0n };
+  const start = {
+    mark: wad(2_000),
+    index: wad(2_000),
+    premium: -5n * 10n ** 14n,
+    confidence: 0n,
+    validity: 0n,
+    phase: 0n,
+  };
   return { ...start, ...changes };
 }
 
