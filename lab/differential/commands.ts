@@ -5,9 +5,10 @@ import { POLICY_NAMES } from "../model/policies.js";
 
 /**
  * One step of a sequence, in small numbers that mean something in any state: who by place, prices in basis points off the mark,
- * sizes in hundredths of what an account could hold. `planned` turns it into calls.
+ * sizes in hundredths of what an account could hold. A step that is not stale has prices reported first where they are not VALID.
+ * The planner turns it into calls.
  */
-export type Command = Readonly<{ wait: number } & Deed>;
+export type Command = Readonly<{ wait: number; stale?: boolean } & Deed>;
 
 export type Deed =
   | { readonly type: "nothing" }
@@ -41,6 +42,13 @@ export type Deed =
   | { readonly type: "crash"; readonly market: number; readonly change: number; readonly caller: number }
   | { readonly type: "liquidateSpot"; readonly who: number; readonly buyer: number; readonly share: number }
   | { readonly type: "queue"; readonly market: number; readonly caller: number; readonly shuffled: boolean }
+  | {
+      readonly type: "hedge";
+      readonly who: number;
+      readonly taker: number;
+      readonly share: number;
+      readonly short: number;
+    }
   | { readonly type: "closeDust"; readonly who: number; readonly market: number }
   | { readonly type: "distributeFees" }
   | { readonly type: "topUp"; readonly who: number; readonly cents: number }
@@ -77,6 +85,10 @@ export interface OrderDeed {
 }
 
 const who = fc.integer({ min: 0, max: 5 });
+const seldom = [
+  { weight: 5, arbitrary: fc.constant(false) },
+  { weight: 1, arbitrary: fc.constant(true) },
+];
 const market = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
 const share = fc.oneof(fc.integer({ min: 1, max: 130 }), fc.constantFrom(1, 100));
 const cents = fc.oneof(fc.integer({ min: 1, max: 2_000_000 }), fc.constantFrom(0, 1));
@@ -117,7 +129,7 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
       replace: fc.boolean(),
     }),
   },
-  { weight: 26, arbitrary: named("trade", { maker: who, taker: who, order }) },
+  { weight: 34, arbitrary: named("trade", { maker: who, taker: who, order }) },
   { weight: 2, arbitrary: named("cancel", { who, which: fc.integer({ min: 0, max: 20 }) }) },
   { weight: 1, arbitrary: named("cancelMany", { who, own: fc.boolean() }) },
   { weight: 2, arbitrary: named("cancelAll", { who, market }) },
@@ -137,7 +149,7 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
   { weight: 4, arbitrary: named("poke", { who, market }) },
   { weight: 8, arbitrary: named("liquidate", { who, caller: who, market, due: fc.boolean() }) },
   {
-    weight: 9,
+    weight: 12,
     arbitrary: named("crash", { market, change: fc.integer({ min: -2_500, max: 2_500 }), caller: who }),
   },
   { weight: 2, arbitrary: named("liquidateSpot", { who, buyer: who, share }) },
@@ -145,6 +157,7 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
     weight: 3,
     arbitrary: named("queue", { market, caller: who, shuffled: fc.integer({ min: 0, max: 5 }).map((n) => n === 0) }),
   },
+  { weight: 3, arbitrary: named("hedge", { who, taker: who, share, short: fc.integer({ min: 80, max: 110 }) }) },
   { weight: 2, arbitrary: named("closeDust", { who, market }) },
   { weight: 2, arbitrary: named("distributeFees", {}) },
   { weight: 1, arbitrary: named("topUp", { who, cents }) },
@@ -179,5 +192,5 @@ const wait = fc.oneof(
 
 /** Any step. */
 export const command = fc
-  .tuple(wait, fc.oneof({ withCrossShrink: true }, ...deeds))
-  .map(([seconds, deed]): Command => ({ wait: seconds, ...(deed as Deed) }));
+  .tuple(wait, fc.oneof(...seldom), fc.oneof({ withCrossShrink: true }, ...deeds))
+  .map(([seconds, stale, deed]): Command => ({ wait: seconds, stale, ...(deed as Deed) }));

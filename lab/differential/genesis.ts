@@ -185,12 +185,13 @@ async function readMarket(state: State, reader: Reader, deployment: Deployment, 
 
 /** A market's rules in the model's words. */
 function rulesOf(deployment: Deployment, config: Words): MarketRules {
-  const { hedgeLast, proRata, profitFirst, leverageFirst } = deployment.contracts;
+  const { hedgeLast, proRata, profitFirst, leverageFirst, leverageLevel } = deployment.contracts;
   const policies: readonly [Deployed, PolicyName][] = [
     [hedgeLast, "HedgeLast"],
     [proRata, "ProRata"],
     [profitFirst, "ProfitFirst"],
     [leverageFirst, "LeverageFirst"],
+    [leverageLevel, "LeverageLevel"],
   ];
   const policy = policies.find(([{ address }]) => address.toLowerCase() === String(config.policy).toLowerCase());
   if (policy === undefined) throw new Error("a policy the model does not know");
@@ -207,6 +208,8 @@ function rulesOf(deployment: Deployment, config: Words): MarketRules {
     deleveraging: Number(config.deleveraging) === 0 ? "TRANCHES" : "QUEUE",
     spotAsset: Number(config.spotAsset) === 0 ? undefined : Number(config.spotAsset) - 1,
     minimumNotional: big(config, "minimumNotional"),
+    hedgedMaintenance: big(config, "hedgedMaintenance"),
+    refreshReward: big(config, "refreshReward"),
     openInterestLow: big(config, "openInterestLow"),
     openInterestHigh: big(config, "openInterestHigh"),
     openInterestCap: big(config, "openInterestCap"),

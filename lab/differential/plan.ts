@@ -40,6 +40,15 @@ export class Planner {
   /** The calls of a command; the state is looked at anew before each. */
   *plan(command: Command): Generator<Step> {
     let { wait } = command;
+    if (command.stale !== true) {
+      for (const market of MARKETS) {
+        if (this.#usable(market, wait)) continue;
+        for (const { wait: more, call } of this.#report(market, 0, -1)) {
+          yield { wait: wait + more, call };
+          wait = 0;
+        }
+      }
+    }
     for (const { wait: more, call } of this.#steps(command)) {
       yield { wait: wait + more, call };
       wait = 0;
@@ -127,6 +136,9 @@ export class Planner {
       case "queue":
         yield* this.#queue(command);
         return;
+      case "hedge":
+        yield* this.#hedge(command);
+        return;
       case "closeDust":
         yield this.#ledger(command.who, "closeDust", this.#account(command.who), command.market);
         return;
@@ -157,7 +169,7 @@ export class Planner {
   }
 
   *#vault(command: Command): Generator<Step> {
-    const own = "who" in command ? this.#address(command.who) : this.#world.admin;
+    const own = this.#shareholder(command);
     const say = (method: string, ...args: unknown[]): Step => this.#call(own, "backstopVault", method, ...args);
     switch (command.type) {
       case "vaultDeposit": {
@@ -202,6 +214,24 @@ export class Planner {
     }
   }
 
+  /** Who acts on the vault: the one named, or somebody who has what it takes. */
+  #shareholder(command: Command): string {
+    const { shares, redemptions } = this.#state;
+    const named = "who" in command ? this.#address(command.who) : this.#world.admin;
+    const able = (wallet: string): boolean =>
+      command.type === "vaultRequest" || command.type === "vaultTransfer"
+        ? shares.get(wallet) !== 0n
+        : command.type !== "vaultRedeem" || redemptions.get(wallet).shares !== 0n;
+    return able(named) ? named : (this.#world.traders.map(({ address }) => address).find(able) ?? named);
+  }
+
+  /** Whether a market's price will be VALID after a while. */
+  #usable(market: number, wait: number): boolean {
+    const { state } = this.#model.copy();
+    state.now += BigInt(wait);
+    return peek(state, market).validity === "VALID";
+  }
+
   #place(deed: OrderDeed): Step {
     const caller = deed.caller === 6 ? deed.who : deed.caller;
     return this.#book(caller, "place", this.#account(deed.who), this.#request(deed, deed.who));
@@ -220,7 +250,9 @@ export class Planner {
     const resting = { ...order, who: maker, kind: 0, reduceOnly: false, caller: 6 };
     yield this.#place(resting);
     const beyond = order.off + (order.buy ? -20 : 20);
-    yield this.#place({ ...order, who: taker, buy: !order.buy, off: beyond, kind: order.kind === 1 ? 2 : order.kind });
+    // Post-only and fill-or-kill would seldom take: most takers take what there is.
+    const kind = order.kind === 1 || (order.kind === 3 && order.share % 4 !== 0) ? 2 : order.kind;
+    yield this.#place({ ...order, who: taker, buy: !order.buy, off: beyond, kind });
   }
 
   #request(deed: OrderDeed, who: number): Record<string, unknown> {
@@ -275,8 +307,22 @@ export class Planner {
       yield { ...this.#ledger(caller, "poke", this.#account(caller), market), wait: 8 };
       for (const account of this.#due(market).slice(0, 2)) {
         yield this.#call(this.#address(caller), "liquidationEngine", "liquidate", account, market);
+        const queued = this.#state.queuedAt.get(of(account, market)) === this.#state.now;
+        if (queued) yield* this.#queue({ market, caller, shuffled: false });
       }
     }
+  }
+
+  /** Spot in, an hour until it counts, and a short about as large against somebody's bid. */
+  *#hedge({ who, taker, share, short }: Extract<Command, { type: "hedge" }>): Generator<Step> {
+    yield this.#ledger(who, "depositSpot", this.#account(who), 0, part(this.#spotWallet(who), share));
+    yield* this.#report(0, 0, -1, 3_600);
+    const { lotSize = 1n, tickSize = 1n } = this.#state.bookRules.get(0) ?? {};
+    const size = (part(this.#state.spot.get(of(this.#account(who), 0)).amount, short) / lotSize) * lotSize;
+    const price = (peek(this.#state, 0).mark / tickSize) * tickSize;
+    const ask = { market: 0, buy: false, kind: 0, reduceOnly: false, maxMakers: 0, price, size };
+    yield this.#book(who, "place", this.#account(who), ask);
+    yield this.#book(taker, "place", this.#account(taker), { ...ask, buy: true, kind: 2 });
   }
 
   #liquidateSpot({ who, buyer, share }: Extract<Command, { type: "liquidateSpot" }>): Step {
@@ -291,9 +337,11 @@ export class Planner {
   }
 
   /** The keeper's list for a position left to the queue: everybody opposite, best score first, or in the order of numbers. */
-  *#queue({ market, caller, shuffled }: Extract<Command, { type: "queue" }>): Generator<Step> {
-    const waiting = this.#accounts().filter((account) => this.#state.queuedAt.get(of(account, market)) !== 0n);
-    const account = waiting.at(-1) ?? this.#account(caller);
+  *#queue({ market, caller, shuffled }: { market: number; caller: number; shuffled: boolean }): Generator<Step> {
+    const queuedAt = (account: number): bigint => this.#state.queuedAt.get(of(account, market));
+    const waiting = this.#accounts().filter((account) => queuedAt(account) !== 0n);
+    const latest = waiting.sort((left, right) => Number(queuedAt(right) - queuedAt(left)));
+    const account = latest[0] ?? this.#account(caller);
     const { size } = this.#heldBy(account, market);
     const opposite = this.#accounts().filter((other) => {
       const held = this.#heldBy(other, market);

@@ -2,16 +2,17 @@ import type { Deployed } from "../deployment/artifacts.js";
 import { encode } from "../deployment/encode.js";
 import type { Exchange as Deployment } from "../deployment/exchange.js";
 import { roomOf } from "../model/allowance.js";
-import { min, positive } from "../model/arithmetic.js";
+import { min, positive, up } from "../model/arithmetic.js";
 import { findOrder, isLive, orderId, quotes, walk } from "../model/book.js";
 import { keyAt } from "../model/buckets.js";
 import { maturingProfit } from "../model/cash.js";
 import type { Exchange } from "../model/exchange.js";
 import { look } from "../model/health.js";
+import { covered, coverOf, seasonedSpot } from "../model/hedges.js";
 import { lookAtIndex } from "../model/index-price.js";
 import { ALL_MARKETS } from "../model/insurance.js";
 import { peek } from "../model/mark.js";
-import { lookAtMarket } from "../model/markets.js";
+import { lookAtMarket, type Market } from "../model/markets.js";
 import { withdrawable } from "../model/money.js";
 import { breakEven, positionOf } from "../model/positions.js";
 import { of, pair, sideOf, type State } from "../model/state.js";
@@ -40,6 +41,7 @@ export interface Scope {
 
 /** Everything the contracts store of money, positions, tranches, orders and prices. */
 export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
+  const markets = new Map(scope.markets.map((market) => [market, lookAtMarket(state, market)]));
   const { contracts, spotAsset } = scope.deployment;
   const { clearingHouse, orderBook, liquidationEngine, backstopVault } = contracts;
   const ask = asker(clearingHouse);
@@ -55,27 +57,22 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
     const data = [owner, subaccount, openMarkets, spotAssets, cash, maturing, maturingSince, maturesAt];
     questions.push(ask("accountData", [account], ...data));
     const spot = state.spot.get(of(account, spotAsset));
-    questions.push(ask("spotBalance", [account, spotAsset], spot.amount, spot.seasonedAt));
-    for (const market of scope.markets) {
-      questions.push(ask("positionOf", [account, market], ...positionWords(state, account, market)));
+    const waiting = spot.amount - seasonedSpot(state, account, spotAsset);
+    const seasonedAt = up(spot.seasonedAt, 1_000n);
+    questions.push(ask("spotBalance", [account, spotAsset], spot.amount, waiting, seasonedAt));
+    for (const [market, now] of markets) {
+      questions.push(ask("positionOf", [account, market], ...positionWords(state, account, now)));
       const { bids, asks, epoch, cooldownUntil } = state.reservations.get(of(account, market));
       questions.push(ask("reservation", [account, market], bids, asks, epoch, cooldownUntil));
       const queued = state.queuedAt.get(of(account, market));
       if (queued !== 0n) questions.push(asker(liquidationEngine)("queuedAt", [account, market], queued));
     }
   }
-  for (const market of scope.markets) {
+  for (const market of markets.keys()) {
     const { fundingIndex, fundingAt, initialRate, longOpenInterest, shortOpenInterest } = state.markets.get(market);
     const open = [longOpenInterest, shortOpenInterest];
     questions.push(ask("marketState", [market], fundingIndex, fundingAt, initialRate, ...open));
     questions.push(...trancheQuestions(clearingHouse, state, market), ...orderQuestions(orderBook, state, market));
-    const view = state.exposures.get(market);
-    if (view.account !== 0) {
-      const { size } = held(state, view.account, market);
-      const ends = view.since + state.backstopRules.get(market).window;
-      const { equity } = look(state, view.account);
-      questions.push(asker(backstopVault)("marketView", [market], view.account, size, equity, view.baseline, ends));
-    }
   }
   return [...questions, ...walletQuestions(scope, state)];
 }
@@ -85,6 +82,13 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
   const { clearingHouse, orderBook, markPrice, indexOracle, insuranceFund, backstopVault } = scope.deployment.contracts;
   const questions = [asker(backstopVault)("totalAssets", [], totalAssets(state))];
   for (const market of scope.markets) {
+    const view = state.exposures.get(market);
+    if (view.account !== 0) {
+      const { size } = positionOf(state, view.account, market, lookAtMarket(state, market).fundingIndex);
+      const ends = view.since + state.backstopRules.get(market).window;
+      const { equity } = look(state, view.account);
+      questions.push(asker(backstopVault)("marketView", [market], view.account, size, equity, view.baseline, ends));
+    }
     const { mark, index, premium, confidence, validity } = peek(state, market);
     const trust = VALIDITIES.indexOf(validity);
     questions.push(asker(markPrice)("peek", [market], mark, index, premium, confidence, trust));
@@ -139,15 +143,12 @@ function dataOf(contract: Deployed, method: string, args: readonly Word[]): stri
   return selector + words(...args);
 }
 
-function held(state: State, account: number, market: number): ReturnType<typeof positionOf> {
-  return positionOf(state, account, market, lookAtMarket(state, market).fundingIndex);
-}
-
-function positionWords(state: State, account: number, market: number): Word[] {
-  const position = state.positions.get(of(account, market));
-  if (position === undefined) return [0, 0, 0, 0, 0, 0];
-  const { size, quote, pending } = held(state, account, market);
-  return [size, quote, breakEven(size, quote), pending, position.key, position.generation];
+function positionWords(state: State, account: number, market: Market): Word[] {
+  const position = state.positions.get(of(account, market.id));
+  if (position === undefined) return [0, 0, 0, 0, 0, 0, 0];
+  const { size, quote, pending } = positionOf(state, account, market.id, market.fundingIndex);
+  const cover = covered(coverOf(state, account, market), size);
+  return [size, quote, breakEven(size, quote), pending, position.key, position.generation, cover];
 }
 
 function trancheQuestions(clearingHouse: Deployed, state: State, market: number): Question[] {

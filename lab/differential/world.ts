@@ -17,8 +17,8 @@ import { answersOf, batchOf } from "./words.js";
 
 /** Traders, and what each has. The first has a second account, for transfers. */
 export const TRADERS = 6;
-const QUOTE = 60_000n * 10n ** 6n;
-const DEPOSITED = 40_000n * 10n ** 6n;
+const QUOTE = 30_000n * 10n ** 6n;
+const DEPOSITED = 20_000n * 10n ** 6n;
 const SPOT = 50n * WAD;
 
 export const MARKETS = [0, 1] as const;
@@ -34,9 +34,9 @@ const ENDOWMENT = 10n ** 24n;
 const MARKET: Partial<MarketParameters> = {
   initialMarginRate: 50_000,
   maturity: 900,
-  openInterestLow: 60n * WAD,
-  openInterestHigh: 400n * WAD,
-  openInterestCap: 150n * WAD,
+  openInterestLow: 150n * WAD,
+  openInterestHigh: 2_000n * WAD,
+  openInterestCap: 600n * WAD,
   tickSize: WAD / 10n,
   lotSize: WAD / 1_000n,
   minimumSize: WAD / 100n,

@@ -1,4 +1,4 @@
-import { abs, down, max, min, RAY, up, WAD } from "./arithmetic.js";
+import { abs, down, max, min, RAY, timesDown, up, WAD } from "./arithmetic.js";
 import { classOf, isHedged, keyAt, leastProfitableEdge } from "./buckets.js";
 import { moveCash } from "./cash.js";
 import { closeMarket, type Market, moveOpenInterest, openMarket } from "./markets.js";
@@ -27,6 +27,8 @@ interface Reached {
   /** What weighs in a charge, and the most it may be charged; both less what it was charged before. */
   readonly profit: bigint;
   readonly chargeable: bigint;
+  /** Base its part of what a stage gives is in proportion to, at most its size. */
+  weight: bigint;
   take: bigint;
   charge: bigint;
 }
@@ -62,6 +64,7 @@ export function deleverage(
   for (const tranche of asked) apply(state, market, short, tranche, price);
   const tornUp = sum(asked, ({ take }) => take);
   const charged = sum(asked, ({ charge }) => charge);
+  if (asked.length !== 0) state.deleveragedAt.set(id, state.now);
   if (charged !== 0n) moveCash(state, account, charged);
   if (tornUp !== 0n) tradeAside(state, market, account, short ? -tornUp : tornUp, price);
   closeMarket(state, market);
@@ -86,7 +89,10 @@ export function closeAtMark(state: State, account: number, id: number, size: big
     left -= reached.take;
   }
   const closed = wanted - left;
-  if (closed !== 0n) tradeAside(state, market, account, short ? -closed : closed, price);
+  if (closed !== 0n) {
+    state.deleveragedAt.set(id, state.now);
+    tradeAside(state, market, account, short ? -closed : closed, price);
+  }
   closeMarket(state, market);
   return closed;
 }
@@ -113,7 +119,16 @@ function profitable(state: State, market: Market, short: boolean, price: bigint,
       const chargeable = down(perShare * tranche.shares, RAY);
       // Rounding may put the profit of a tiny tranche below what its members are known to have gained.
       const gained = profitOf(tranche, short, price) - down(tranche.charged * tranche.shares, RAY);
-      reached.push({ key, generation, size, profit: max(gained, chargeable), chargeable, take: 0n, charge: 0n });
+      reached.push({
+        key,
+        generation,
+        size,
+        profit: max(gained, chargeable),
+        chargeable,
+        weight: size,
+        take: 0n,
+        charge: 0n,
+      });
     }
   }
   return reached;
@@ -126,7 +141,7 @@ function everyone(state: State, market: Market, short: boolean, most: number): R
     for (const generation of liveGenerations(state, market.id, key)) {
       const size = sizeOf(trancheOf(state, market.id, key, generation), short);
       if (size === 0n || reached.length === most) continue;
-      reached.push({ key, generation, size, profit: 0n, chargeable: 0n, take: 0n, charge: 0n });
+      reached.push({ key, generation, size, profit: 0n, chargeable: 0n, weight: size, take: 0n, charge: 0n });
     }
   }
   return reached;
@@ -137,23 +152,54 @@ function liveGenerations(state: State, market: number, key: number): number[] {
   return Array.from({ length: current - oldest + 1 }, (_, index) => oldest + index);
 }
 
-/** Who is torn up: stage after stage in proportion to size, or tranche after tranche. */
+/** Who is torn up: stage after stage in proportion to size or down to one leverage, or tranche after tranche. */
 function shareSize(reached: readonly Reached[], size: bigint, policy: Policy): void {
   let left = size;
   let start = 0;
   while (start < reached.length && left !== 0n) {
     const group = policy.proportional ? stageFrom(reached, start, policy) : reached.slice(start, start + 1);
-    let available = sum(group, (tranche) => tranche.size);
-    let wanted = min(left, available);
+    const whole = sum(group, (tranche) => tranche.size);
+    let wanted = min(left, whole);
     left -= wanted;
+    const levels = policy.proportional && wanted < whole && leverageOf(policy, group[0]) !== 0n;
+    if (levels) weighAboveLevel(group, wanted, policy);
+    let available = sum(group, ({ weight }) => weight);
     for (const tranche of group) {
+      if (available === 0n) break;
       // Down, and the last takes what is left: what is left is shared among what is left, so the parts add up to the whole.
-      tranche.take = down(wanted * tranche.size, available);
-      available -= tranche.size;
+      tranche.take = down(wanted * tranche.weight, available);
+      available -= tranche.weight;
       wanted -= tranche.take;
     }
     start += group.length;
   }
+}
+
+/**
+ * Only what of each tranche is above one leverage counts: from the most levered class down, the level at which those so far give
+ * what is wanted is (their size - wanted) / (their size / leverage); from the first that is not above it on, none is reached.
+ * Rounded so that no less than what is wanted counts in all: margins up, level and what is kept down.
+ */
+function weighAboveLevel(group: readonly Reached[], wanted: bigint, policy: Policy): void {
+  const margins: bigint[] = [];
+  let [level, margin, size] = [0n, 0n, 0n];
+  for (const tranche of group) {
+    const leverage = leverageOf(policy, tranche);
+    if (leverage <= level) break;
+    margins.push(up(tranche.size * WAD, leverage));
+    margin += margins.at(-1) ?? 0n;
+    size += tranche.size;
+    if (size > wanted) level = down((size - wanted) * WAD, margin);
+  }
+  for (const [place, tranche] of group.entries()) {
+    const own = margins[place];
+    const kept = own === undefined ? tranche.size : timesDown(own, level);
+    tranche.weight = tranche.size - min(tranche.size, kept);
+  }
+}
+
+function leverageOf(policy: Policy, tranche: Reached | undefined): bigint {
+  return policy.leverageOf(classOf(tranche?.key ?? 0));
 }
 
 function stageFrom(reached: readonly Reached[], start: number, policy: Policy): Reached[] {

@@ -1,4 +1,5 @@
 import { abs, down, max, min, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
+import { type Cover, covered, coverOf, initialMargin, isHedged, maintenanceMargin, relief } from "./hedges.js";
 import { lookAtMarket, type Market, openMarket } from "./markets.js";
 import { peek, priceFor } from "./mark.js";
 import type { SpotAssetRules } from "./parameters.js";
@@ -37,7 +38,7 @@ export function measureOthers(state: State, account: number, except: number | un
   const markets = closing ? heldMarkets(state, account) : liveMarkets(state, account);
   for (const id of markets) {
     if (id === except) continue;
-    addMarket(state, health, account, openMarket(state, id, action === "LIQUIDATE" ? "CANCEL" : action));
+    addMarket(state, health, account, openMarket(state, id, action === "LIQUIDATE" ? "CANCEL" : action), action);
   }
   for (const [asset, rules] of spotOf(state, account)) {
     // Rule of the unasked spot: anybody may send anybody spot, so one without a usable price stops nothing and counts for
@@ -53,7 +54,7 @@ export function measureOthers(state: State, account: number, except: number | un
 /** Health at the prices of now, whatever their validity. */
 export function look(state: State, account: number): Health {
   const health = nothing(state, account);
-  for (const id of liveMarkets(state, account)) addMarket(state, health, account, lookAtMarket(state, id));
+  for (const id of liveMarkets(state, account)) addMarket(state, health, account, lookAtMarket(state, id), "CANCEL");
   for (const [asset, rules] of spotOf(state, account)) {
     addSpot(state, health, account, asset, peek(state, rules.market).index, rules.haircut);
   }
@@ -71,21 +72,36 @@ function nothing(state: State, account: number): Health {
   return { equity: 0n, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n, kept: 0n, cash };
 }
 
-function addMarket(state: State, health: Health, account: number, market: Market): void {
+function addMarket(state: State, health: Health, account: number, market: Market, action: Action): void {
   const held = positionOf(state, account, market.id, market.fundingIndex);
-  addPosition(health, market, held, state.reservations.get(of(account, market.id)));
+  const orders = state.reservations.get(of(account, market.id));
+  addPosition(health, market, held, orders, coverFor(state, account, market, action));
 }
 
-/** Adds a position and orders. Requirements up and equity down, against the account. */
-export function addPosition(health: Health, market: Market, held: Held, orders: Reservation): void {
-  const { mark } = market.price;
+/** An account's cover as an action counts it. In a deficit spot counts at what a buyer pays, so there is no haircut to be spared. */
+export function coverFor(state: State, account: number, market: Market, action: Action): Cover {
+  const cover = coverOf(state, account, market);
+  return action === "DELEVERAGE" ? { ...cover, haircut: 0n } : cover;
+}
+
+/** Adds a position and orders. Requirements up and equity down, against the account; the spot that covers counts in full. */
+export function addPosition(
+  health: Health,
+  market: Market,
+  held: Omit<Held, "torn">,
+  orders: Reservation,
+  cover: Cover,
+): void {
+  const { mark, index } = market.price;
   const notional = timesUp(abs(held.size), mark);
   health.notional += notional;
   health.kept += up(notional * market.rules.keptRate, PPM);
   health.cash += held.pending;
-  if (held.size !== 0n) health.equity += profitAt(held, mark);
-  health.maintenanceMargin += timesUp(notional, market.maintenanceRate);
-  health.initialMargin += timesUp(timesUp(exposure(held.size, orders), mark), market.initialRate);
+  if (held.size !== 0n) {
+    health.equity += profitAt(held, mark) + relief(cover, held.size, index);
+    health.maintenanceMargin += maintenanceMargin(cover, market, held.size, mark);
+  }
+  health.initialMargin += marginWithOrders(market, held.size, orders, cover, mark);
 }
 
 function addSpot(state: State, health: Health, account: number, asset: number, index: bigint, cut: bigint): void {
@@ -93,9 +109,12 @@ function addSpot(state: State, health: Health, account: number, asset: number, i
   health.equity += down(value * (PPM - cut), PPM);
 }
 
-/** max(|pos + bids|, |pos - asks|): the most the account can come to hold. */
-export function exposure(size: bigint, orders: Reservation): bigint {
-  return max(abs(size + orders.bids), abs(size - orders.asks));
+/** Initial margin of the worse of pos + bids and pos - asks: the most the account can come to hold. */
+function marginWithOrders(market: Market, size: bigint, orders: Reservation, cover: Cover, price: bigint): bigint {
+  return max(
+    initialMargin(cover, market, size + orders.bids, price),
+    initialMargin(cover, market, size - orders.asks, price),
+  );
 }
 
 /**
@@ -109,11 +128,15 @@ export function atAdverseBound(state: State, account: number, health: Health): H
     if (validity !== "UNCERTAIN") continue;
     const { size } = positionOf(state, account, id, market.fundingIndex);
     const doubt = timesUp(abs(size), confidence);
-    const worst = timesUp(exposure(size, state.reservations.get(of(account, id))), confidence);
+    const cover = coverOf(state, account, market);
     health.equity -= doubt;
     health.notional += doubt;
     health.kept += up(doubt * market.rules.keptRate, PPM);
-    health.initialMargin += timesUp(worst, market.initialRate);
+    const orders = state.reservations.get(of(account, id));
+    health.initialMargin += marginWithOrders(market, size, orders, cover, confidence);
+    // What the covered part of a short loses, the spot behind it gains; below, that spot is marked down like any other.
+    const gain = timesDown(covered(cover, size), confidence);
+    health.equity += gain + down(gain * (PPM - cover.haircut), PPM);
   }
   for (const [asset, rules] of spotOf(state, account)) {
     const { validity, confidence } = peek(state, rules.market);
@@ -134,7 +157,7 @@ export function atFavourableBound(
   account: number,
   health: Health,
 ): Pick<Health, "equity" | "maintenanceMargin"> {
-  let { equity, maintenanceMargin } = health;
+  let { equity, maintenanceMargin: maintenance } = health;
   for (const id of heldMarkets(state, account)) {
     const market = lookAtMarket(state, id);
     if (market.price.validity === "VALID") continue;
@@ -143,7 +166,7 @@ export function atFavourableBound(
     const gain = timesUp(abs(size), doubt); // Up, in the account's favour.
     equity += gain;
     const margin = timesDown(gain, market.maintenanceRate);
-    maintenanceMargin += size > 0n ? margin : -min(maintenanceMargin, margin);
+    maintenance += size > 0n ? margin : -min(maintenance, margin);
   }
   for (const [asset, rules] of spotOf(state, account)) {
     const price = peek(state, rules.market);
@@ -152,14 +175,21 @@ export function atFavourableBound(
     const gain = timesUp(state.spot.get(of(account, asset)).amount, doubt);
     equity += down(gain * (PPM - rules.haircut), PPM);
   }
-  return { equity, maintenanceMargin };
+  return { equity, maintenanceMargin: maintenance };
 }
 
 /** The class the market's policy gives a position of an account of this health. */
-export function trancheClassOf(market: Market, size: bigint, quote: bigint, health: Health): number {
-  const { equity, notional } = health;
+export function trancheClassOf(
+  state: State,
+  market: Market,
+  account: number,
+  { size, quote }: Pick<Held, "size" | "quote">,
+  { equity, notional }: Health,
+): number {
+  if (size === 0n) return 0;
+  const hedged = isHedged(coverOf(state, account, market), size);
   const leverage = equity <= 0n ? undefined : down(notional * WAD, equity);
-  return POLICIES[market.rules.policy].classOf(breakEven(size, quote), leverage, false);
+  return POLICIES[market.rules.policy].classOf(breakEven(size, quote), leverage, hedged);
 }
 
 /** The spot assets an account holds, with their rules. */

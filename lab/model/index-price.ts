@@ -2,8 +2,12 @@ import { min, PPM, towardsZero, up } from "./arithmetic.js";
 import type { IndexRules } from "./parameters.js";
 import type { KeptReading } from "./records.js";
 import { ask } from "./sources.js";
+import { isNonsense, type SourceStatus } from "./source-status.js";
 import type { State } from "./state.js";
 import type { Validity } from "./validity.js";
+
+/** In the place of a source where there is none. */
+const NOWHERE = `0x${"0".repeat(40)}`;
 
 /** The index of a market: a median over its sources (section 5). */
 export interface IndexPrice {
@@ -20,13 +24,22 @@ interface Observation {
   readonly weight: bigint;
   readonly confidence: bigint;
   readonly publishedAt: bigint;
+  /** The source's place among the market's. */
+  readonly source: number;
 }
 
 /** What the sources say now. */
 interface Collected {
   readonly observations: readonly Observation[];
   readonly kept: readonly (KeptReading | undefined)[];
-  readonly nonsense: boolean;
+  /** The first source that talks nonsense, or else the first that is absent. */
+  readonly failure: Failure | undefined;
+}
+
+/** A source and what is wrong with it. */
+export interface Failure {
+  readonly source: string;
+  readonly status: SourceStatus;
 }
 
 /** The index of now. Remembers good readings, and a VALID index as the last good one. */
@@ -51,38 +64,81 @@ export function lookAtIndex(state: State, market: number): IndexPrice {
 function collect(state: State, market: number): Collected {
   const observations: Observation[] = [];
   const kept = [...state.keptReadings.get(market)];
-  let nonsense = false;
+  let failure: Failure | undefined;
   state.sources.get(market).forEach((rules, place) => {
     const { status, reading, anew } = ask(state, rules, rules.interval === 0n ? undefined : kept[place]);
-    if (status === "NONSENSE") nonsense = true;
-    if (reading === undefined) return;
+    if (reading === undefined) {
+      const worse = isNonsense(status) && !(failure && isNonsense(failure.status));
+      if (failure === undefined || worse) failure = { source: rules.source, status };
+      return;
+    }
     if (anew && rules.interval !== 0n) kept[place] = reading;
     const { price, publishedAt } = reading;
     const confidence = up(price * reading.confidence, PPM);
-    observations.push({ price, weight: min(reading.depth, rules.maxDepth), confidence, publishedAt });
+    observations.push({ price, weight: min(reading.depth, rules.maxDepth), confidence, publishedAt, source: place });
   });
   // Rule of equal prices: among equals the source named first counts as the lower.
   observations.sort((left, right) => (left.price < right.price ? -1 : left.price > right.price ? 1 : 0));
-  return { observations, kept, nonsense };
+  return { observations, kept, failure };
 }
 
-function evaluate(state: State, market: number, { observations, nonsense }: Collected): IndexPrice {
+function evaluate(state: State, market: number, { observations, failure }: Collected): IndexPrice {
   const rules = state.indexRules.get(market);
   if (observations.length === 0 || rules === undefined || observations.length < rules.quorum) {
-    return lastGood(state, market, nonsense ? "INVALID" : "STALE");
+    return lastGood(state, market, failure && isNonsense(failure.status) ? "INVALID" : "STALE");
   }
   const { value, publishedAt } = median(observations);
-  const total = totalWeight(observations);
-  const mean = (of: (item: Observation) => bigint): bigint => {
-    const sum = observations.reduce((all, item) => all + item.weight * of(item), 0n);
-    return up(sum, total); // Up, against trust.
-  };
-  const dispersion = mean(({ price }) => (price > value ? price - value : value - price));
-  const doubt = mean((item) => item.confidence);
+  const { dispersion, doubt } = spread(observations, value);
   const confidence = dispersion + doubt;
   if (confidence >= value) return lastGood(state, market, "INVALID");
   const validity = isTight(dispersion, doubt, value, rules) ? "VALID" : "UNCERTAIN";
   return { value, confidence, publishedAt, validity };
+}
+
+/** Mean distance of the observations from a value, and their mean confidence, by weight. Up, against trust. */
+function spread(observations: readonly Observation[], value: bigint): { dispersion: bigint; doubt: bigint } {
+  const total = totalWeight(observations);
+  const mean = (of: (item: Observation) => bigint): bigint =>
+    up(
+      observations.reduce((all, item) => all + item.weight * of(item), 0n),
+      total,
+    );
+  return { dispersion: mean(({ price }) => distance(price, value)), doubt: mean((item) => item.confidence) };
+}
+
+function distance(price: bigint, value: bigint): bigint {
+  return price > value ? price - value : value - price;
+}
+
+/**
+ * Which source keeps an index from being VALID, and how: the one that fails where there is no quorum; else the least sure, if their
+ * confidence is what is too wide, or the farthest from the median (the lower of two).
+ */
+export function failureOf(state: State, market: number): Failure | undefined {
+  const collected = collect(state, market);
+  const { observations, failure } = collected;
+  const rules = state.indexRules.get(market);
+  if (rules === undefined) return { source: NOWHERE, status: "UNCONFIGURED" };
+  if (evaluate(state, market, collected).validity === "VALID") return undefined;
+  if (observations.length === 0 || observations.length < rules.quorum) return failure;
+  const { value } = median(observations);
+  const { dispersion, doubt } = spread(observations, value);
+  const apart = dispersion * PPM > value * rules.maxDispersion && dispersion >= doubt;
+  const unsure = !apart && doubt * PPM > value * rules.maxConfidence;
+  const worst = unsure ? farthestBy(observations, ({ confidence }) => confidence) : outlier(observations, value);
+  const source = state.sources.get(market)[worst.source]?.source ?? NOWHERE;
+  return { source, status: unsure ? "UNSURE" : "OUTLIER" };
+}
+
+/** Either the lowest or the highest. */
+function outlier(observations: readonly Observation[], value: bigint): Observation {
+  const ends = [...observations.slice(0, 1), ...observations.slice(-1)];
+  return farthestBy(ends, ({ price }) => distance(price, value));
+}
+
+/** The first of those with the most of something. */
+function farthestBy(observations: readonly Observation[], of: (item: Observation) => bigint): Observation {
+  return observations.reduce((most, item) => (of(item) > of(most) ? item : most));
 }
 
 function isTight(dispersion: bigint, doubt: bigint, value: bigint, rules: IndexRules): boolean {

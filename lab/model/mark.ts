@@ -1,10 +1,11 @@
 import { clamp, down, max, middle, min, positive, PPM, towardsZero, up, WAD } from "./arithmetic.js";
 import { impactPrices, quotes } from "./book.js";
 import { exp } from "./exponential.js";
-import { type IndexPrice, lookAtIndex, updateIndex } from "./index-price.js";
+import { failureOf, type IndexPrice, lookAtIndex, updateIndex } from "./index-price.js";
 import type { MarkRules } from "./parameters.js";
-import { refuseUnless } from "./refusal.js";
+import { Refusal } from "./refusal.js";
 import type { Averages, PriceSnapshot } from "./records.js";
+import { SOURCE_STATUSES } from "./source-status.js";
 import type { State } from "./state.js";
 import { type Action, ACTIONS, allows, VALIDITIES, type Validity } from "./validity.js";
 
@@ -40,14 +41,11 @@ export function priceFor(state: State, market: number, action: Action): Price {
   }
   const price = priceOf(snapshot);
   const needless = price.mark === 0n && (action === "DEPOSIT" || action === "CANCEL");
-  refuseUnless(
-    needless || (price.mark !== 0n && allows(action, price.validity)),
-    "PriceNotUsable",
-    market,
-    ACTIONS.indexOf(action),
-    snapshot.validity,
-  );
-  return price;
+  if (needless || (price.mark !== 0n && allows(action, price.validity))) return price;
+  const failure = failureOf(state, market);
+  const source = failure?.source.split("/")[0] ?? `0x${"0".repeat(40)}`;
+  const status = SOURCE_STATUSES.indexOf(failure?.status ?? "OK");
+  throw new Refusal("PriceNotUsable", market, ACTIONS.indexOf(action), snapshot.validity, source, status);
 }
 
 /** The price of now, whatever its validity, written nowhere. */

@@ -22,6 +22,8 @@ export interface Market {
   readonly fundingIndex: bigint;
   readonly initialRate: bigint;
   readonly maintenanceRate: bigint;
+  /** Maintenance rate of what spot covers, at most the other; 0 recognises no hedge. */
+  readonly hedgedRate: bigint;
   longDelta: bigint;
   shortDelta: bigint;
 }
@@ -39,13 +41,15 @@ export function lookAtMarket(state: State, id: number): Market {
 function withPrice(state: State, id: number, price: Price): Market {
   const rules = state.rules.get(id);
   const market = state.markets.get(id);
+  const maintenanceRate = maintenanceRateOf(rules);
   return {
     id,
     rules,
     price,
     fundingIndex: fundingIndexNow(market, price, state.now),
     initialRate: market.initialRate,
-    maintenanceRate: maintenanceRateOf(rules),
+    maintenanceRate,
+    hedgedRate: min((rules.hedgedMaintenance * WAD) / PPM, maintenanceRate),
     longDelta: 0n,
     shortDelta: 0n,
   };

@@ -26,6 +26,10 @@ export interface MarketRules {
   /** The spot asset that is the market's underlying, if one is listed. */
   readonly spotAsset: number | undefined;
   readonly minimumNotional: bigint;
+  /** Maintenance rate of the part of a short that spot covers (section 4); 0 recognises no hedge. */
+  readonly hedgedMaintenance: bigint;
+  /** What a stale class to its holder's advantage pays whoever refreshes it, quote, hundredths. */
+  readonly refreshReward: bigint;
   readonly openInterestLow: bigint;
   readonly openInterestHigh: bigint;
   readonly openInterestCap: bigint;

@@ -1,7 +1,7 @@
 import { WAD } from "./arithmetic.js";
 
 /** Policies of section 8 the model knows. */
-export const POLICY_NAMES = ["HedgeLast", "ProRata", "ProfitFirst", "LeverageFirst"] as const;
+export const POLICY_NAMES = ["HedgeLast", "ProRata", "ProfitFirst", "LeverageFirst", "LeverageLevel"] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
 
 /** Who is reached first. Pure: it knows nothing of accounts. */
@@ -12,10 +12,20 @@ export interface Policy {
   readonly proportional: boolean;
   /** A later stage is reached only when every earlier one is exhausted. */
   stageOf(trancheClass: number): number;
+  /** The leverage a class stands for, WAD, if stages are shared so that leverage is levelled; 0 if in proportion to size. */
+  leverageOf(trancheClass: number): bigint;
 }
 
-/** Leverage, in halves, from which each class of LeverageFirst begins; below half it is the last class. */
-const CLASSES_IN_HALVES = [40n, 20n, 10n, 6n, 4n, 2n, 1n];
+/** The lowest leverage of each class, in quarters; the last class has none, and stands for half of where it ends. */
+const LOWEST_IN_QUARTERS = [80n, 40n, 20n, 12n, 8n, 4n, 2n, 1n];
+const LAST_CLASS = LOWEST_IN_QUARTERS.length - 1;
+
+/** Classes of leverage: 20 and more, 10, 5, 3, 2, 1, 1/2, and below. */
+function leverageClass(leverage: bigint | undefined): number {
+  if (leverage === undefined) return 0;
+  const found = LOWEST_IN_QUARTERS.findIndex((quarters) => leverage * 4n >= quarters * WAD);
+  return found === -1 ? LAST_CLASS : Math.min(found, LAST_CLASS);
+}
 
 /** Bit 3 of a class: the position is hedged. A deficit, too, is charged to such tranches last. */
 export const HEDGED = 8;
@@ -27,26 +37,31 @@ function hedgeLast(inner: Policy): Policy {
     classOf: (breakEven, leverage, hedged) =>
       directional(inner.classOf(breakEven, leverage, false)) | (hedged ? HEDGED : 0),
     proportional: inner.proportional,
+    leverageOf: (trancheClass) => inner.leverageOf(directional(trancheClass)),
     stageOf: (trancheClass) => (trancheClass & HEDGED) | directional(inner.stageOf(directional(trancheClass))),
   };
 }
 
 /** The same fraction of every profitable bucket. */
-const proRata: Policy = { classOf: () => 0, proportional: true, stageOf: () => 0 };
+const proRata: Policy = { classOf: () => 0, proportional: true, stageOf: () => 0, leverageOf: () => 0n };
 
 export const POLICIES: Readonly<Record<PolicyName, Policy>> = {
   HedgeLast: hedgeLast(proRata),
   ProRata: proRata,
   /** The most profitable bucket first. */
-  ProfitFirst: { classOf: () => 0, proportional: false, stageOf: () => 0 },
-  /** The most levered class first, inside it the most profitable bucket. */
+  ProfitFirst: { classOf: () => 0, proportional: false, stageOf: () => 0, leverageOf: () => 0n },
+  /** The most levered class first, each whole before the next; inside a class the most profitable bucket first. */
   LeverageFirst: {
-    classOf: (_, leverage) => {
-      if (leverage === undefined) return 0;
-      const found = CLASSES_IN_HALVES.findIndex((halves) => leverage * 2n >= halves * WAD);
-      return found === -1 ? CLASSES_IN_HALVES.length : found;
-    },
+    classOf: (_, leverage) => leverageClass(leverage),
     proportional: false,
     stageOf: (trancheClass) => trancheClass,
+    leverageOf: () => 0n,
+  },
+  /** Every class above one leverage brought down to it, nobody else touched: water filling, by class. */
+  LeverageLevel: {
+    classOf: (_, leverage) => leverageClass(leverage),
+    proportional: true,
+    stageOf: () => 0,
+    leverageOf: (trancheClass) => ((LOWEST_IN_QUARTERS[Math.min(trancheClass, LAST_CLASS)] ?? 1n) * WAD) / 4n,
   },
 };

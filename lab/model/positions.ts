@@ -1,6 +1,7 @@
 import { abs, down, max, RAY, timesDown, up, WAD } from "./arithmetic.js";
-import { isShort, keyOf } from "./buckets.js";
+import { isHedged, isShort, keyOf } from "./buckets.js";
 import { realise } from "./cash.js";
+import { holds, trackFreed } from "./hedges.js";
 import { moveOpenInterest, type Market } from "./markets.js";
 import type { Position } from "./records.js";
 import { of, type State } from "./state.js";
@@ -14,6 +15,8 @@ export interface Held {
   readonly quote: bigint;
   /** Cash that settling credits. */
   readonly pending: bigint;
+  /** Size torn up since the last touch. */
+  readonly torn: bigint;
 }
 
 /** What one touch makes of a position: `fee` is paid, `realised` is the profit of the part closed before it. */
@@ -26,7 +29,7 @@ export interface Touch {
   readonly trancheClass: number;
 }
 
-export const NOTHING_HELD: Held = { size: 0n, quote: 0n, pending: 0n };
+export const NOTHING_HELD: Held = { size: 0n, quote: 0n, pending: 0n, torn: 0n };
 
 /** size = +-n * A, quote = u * A, cash due = n * (C - C0) + u * (A0 - A), with funding, tear-ups and charges up to now. */
 export function positionOf(state: State, account: number, market: number, fundingIndex: bigint): Held {
@@ -45,8 +48,9 @@ export function positionOf(state: State, account: number, market: number, fundin
   const charge = up(shares * (tranche.charged - position.chargedPerShare), RAY);
   const quote = worthOf(position, tranche.sizePerShare) - charge;
   const pending = down(credited + released, RAY) + charge; // Down, against the holder.
+  const torn = down(shares * (position.sizePerShare - tranche.sizePerShare), RAY);
   // A long torn down to less than a wei still owes the cost of that fraction.
-  return size === 0n ? { size, quote: 0n, pending: pending + quote } : { size, quote, pending };
+  return size === 0n ? { size, quote: 0n, pending: pending + quote, torn } : { size, quote, pending, torn };
 }
 
 /** u * A. Down, against the holder. */
@@ -85,6 +89,11 @@ export function profitAt({ size, quote }: Pick<Held, "size" | "quote">, price: b
 export function touch(state: State, market: Market, account: number, change: Touch): void {
   realise(state, account, change.held.pending + change.realised - change.fee, market.rules.maturity);
   moveOpenInterest(market, change.held.size, change.size);
+  const { spotAsset } = market.rules;
+  if (spotAsset !== undefined && holds(state, account, spotAsset)) {
+    const key = state.positions.get(of(account, market.id))?.key ?? 0;
+    trackFreed(state, account, market.id, spotAsset, isHedged(key) ? change.held.torn : 0n, change.size);
+  }
   if (change.size === 0n) {
     leave(state, market.id, account);
     forget(state, market.id, account);

@@ -1,4 +1,5 @@
 import { RAY } from "./arithmetic.js";
+import type { SourceStatus } from "./source-status.js";
 import type { BackstopRules, MarketRules, WaterfallRules } from "./parameters.js";
 
 /** An account (section 1). `maturing` is realised profit not yet withdrawable, in millionths of a unit (section 6). */
@@ -15,9 +16,10 @@ export interface Account {
   readonly spotAssets: number;
 }
 
-/** Spot collateral, WAD, and when all of it has been held for the hedge tenure (section 4). */
+/** Spot collateral, WAD (section 4): the part that has not been held for the hedge tenure yet, and until when, milliseconds. */
 export interface SpotBalance {
   readonly amount: bigint;
+  readonly waiting: bigint;
   readonly seasonedAt: bigint;
 }
 
@@ -96,9 +98,9 @@ export interface FeedRules {
   readonly decimals: bigint;
 }
 
-/** What a source says: OK, or silent (nothing to say), or nonsense (something that cannot be). */
+/** What a source says, and whether that is worth anything. */
 export interface Reading {
-  readonly status: "OK" | "SILENT" | "NONSENSE";
+  readonly status: SourceStatus;
   readonly price: bigint;
   readonly confidence: bigint;
   readonly publishedAt: bigint;
@@ -172,7 +174,7 @@ export const NO_ACCOUNT: Account = {
   openMarkets: 0,
   spotAssets: 0,
 };
-export const NO_SPOT: SpotBalance = { amount: 0n, seasonedAt: 0n };
+export const NO_SPOT: SpotBalance = { amount: 0n, waiting: 0n, seasonedAt: 0n };
 export const NO_TRANCHE: Tranche = {
   shares: 0n,
   cost: 0n,
@@ -223,6 +225,8 @@ export const UNLISTED: MarketRules = {
   deleveraging: "TRANCHES",
   spotAsset: undefined,
   minimumNotional: 0n,
+  hedgedMaintenance: 0n,
+  refreshReward: 0n,
   openInterestLow: 0n,
   openInterestHigh: 0n,
   openInterestCap: 0n,

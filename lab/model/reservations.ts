@@ -1,5 +1,6 @@
 import { requireMayTrade } from "./accounts.js";
 import { addPosition, measureOthers, withCash } from "./health.js";
+import { coverOf } from "./hedges.js";
 import { openMarket } from "./markets.js";
 import { priceFor } from "./mark.js";
 import { NOTHING_HELD, positionOf, remember } from "./positions.js";
@@ -58,7 +59,7 @@ function requireMargin(state: State, account: number, id: number, before: Reserv
   if (market.price.validity !== "VALID") priceFor(state, id, "OPEN");
   refuseIf(market.rules.status !== "ACTIVE", "MarketReduceOnly", id);
   const health = measureOthers(state, account, id, "OPEN");
-  addPosition(health, market, held, wanted);
+  addPosition(health, market, held, wanted, coverOf(state, account, market));
   const { equity, initialMargin } = withCash(health);
   refuseIf(equity < initialMargin, "InsufficientMargin", account, equity, initialMargin);
 }

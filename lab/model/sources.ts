@@ -1,6 +1,7 @@
 import { down, min, PPM, up, WAD } from "./arithmetic.js";
 import type { SourceRules } from "./parameters.js";
 import type { KeptReading, Reading, Round } from "./records.js";
+import type { SourceStatus } from "./source-status.js";
 import type { State } from "./state.js";
 
 /** The lowest and the highest price a reading may have, quote per base. */
@@ -10,34 +11,40 @@ const HIGHEST = 10n ** 26n;
 /** A kept depth has 48 bits. */
 const DEEPEST = (1n << 48n) - 1n;
 
-const SILENT: Reading = { status: "SILENT", price: 0n, confidence: 0n, publishedAt: 0n, depth: 0n };
-const NONSENSE: Reading = { ...SILENT, status: "NONSENSE" };
-
 /** What a source says now: a feed's latest round, or a reading given from outside. */
 export function readingOf(state: State, source: string): Reading {
   const feed = state.feeds.get(source);
-  if (feed === undefined) return judged(state.readings.get(source) ?? SILENT, state.now);
+  if (feed === undefined) return judged(state.readings.get(source) ?? failed("UNCONFIGURED"), state.now);
   const round = state.rounds.get(feed.aggregator);
   const status = roundStatus(round, feed.heartbeat, state.now);
-  if (status !== "OK") return status === "SILENT" ? SILENT : NONSENSE;
+  if (status !== "OK") return failed(status);
   const price = round.answer * 10n ** (18n - feed.decimals);
   const confidence = down(price * feed.deviation, PPM);
   return judged({ status, price, confidence, publishedAt: round.updatedAt, depth: feed.depth * WAD }, state.now);
 }
 
-/** Rule of nonsense: an answer that cannot be (not positive, from the future) makes the index INVALID, an old or missing one STALE. */
-function roundStatus({ id, answer, updatedAt, answeredIn }: Round, heartbeat: bigint, now: bigint): Reading["status"] {
-  if (answer <= 0n || answer >= 1n << 128n || updatedAt > now) return "NONSENSE";
-  if (updatedAt === 0n || answeredIn < id || now - updatedAt > heartbeat) return "SILENT";
-  return "OK";
+function failed(status: SourceStatus): Reading {
+  return { status, price: 0n, confidence: 0n, publishedAt: 0n, depth: 0n };
+}
+
+/** What a feed may not say: first what cannot be, then what is not answered or too old. */
+function roundStatus({ id, answer, updatedAt, answeredIn }: Round, heartbeat: bigint, now: bigint): SourceStatus {
+  if (answer <= 0n) return "NOT_POSITIVE";
+  if (answer >= 1n << 128n) return "OUT_OF_RANGE";
+  if (updatedAt > now) return "FUTURE";
+  if (updatedAt === 0n || answeredIn < id) return "INCOMPLETE";
+  return now - updatedAt > heartbeat ? "STALE" : "OK";
 }
 
 /** What no source may say, whatever it says of itself. */
 function judged(reading: Reading, now: bigint): Reading {
-  if (reading.status !== "OK") return reading;
   const { price, confidence, publishedAt, depth } = reading;
-  if (price < LOWEST || price > HIGHEST || confidence >= price || publishedAt > now) return NONSENSE;
-  return publishedAt === 0n || depth < WAD ? SILENT : reading;
+  if (reading.status !== "OK") return reading;
+  if (price === 0n) return failed("NOT_POSITIVE");
+  if (price < LOWEST || price > HIGHEST || confidence >= price) return failed("OUT_OF_RANGE");
+  if (publishedAt > now) return failed("FUTURE");
+  if (publishedAt === 0n) return failed("INCOMPLETE");
+  return depth < WAD ? failed("NO_DEPTH") : reading;
 }
 
 /** The reading kept from less than the interval ago, value and time together, or a new one; `anew` if the source was asked. */

@@ -29,12 +29,14 @@ export function liquidateSpot(
   const inDebt = health.notional === 0n && health.cash < 0n;
   if (!inDebt) requireLiquidatable(state, account, rules.market, found);
   const { index } = priceFor(state, rules.market, "LIQUIDATE");
-  const held = state.spot.get(of(account, asset)).amount;
-  const sold = min(min(amount, held), needed(health, rules, index, state.waterfall.value.buffer));
+  // What covers a short is sold together with it.
+  const covers = state.rules.get(rules.market).spotAsset === asset ? found.covered : 0n;
+  const free = state.spot.get(of(account, asset)).amount - covers;
+  const sold = min(min(amount, free), needed(health, rules, index, state.waterfall.value.buffer));
   refuseIf(sold === 0n, "NoSpotToSell", account, asset, health.equity, health.maintenanceMargin);
   const price = spotPrice(rules, index, sold);
-  const free = withdrawable(state, buyer);
-  refuseIf(price > free, "BuyerCannotPay", buyer, price, free);
+  const most = withdrawable(state, buyer);
+  refuseIf(price > most, "BuyerCannotPay", buyer, price, most);
   sellSpot(state, account, buyer, asset, sold);
   return sold;
 }

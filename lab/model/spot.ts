@@ -1,15 +1,16 @@
 import { requireExists, requireOwner } from "./accounts.js";
-import { timesUp, up, PPM } from "./arithmetic.js";
+import { PPM, timesUp, up } from "./arithmetic.js";
 import { moveCash } from "./cash.js";
+import { covered, coverOf, creditSpot, debitSpot, refuseUncovering } from "./hedges.js";
+import { openMarket } from "./markets.js";
 import { keptAfterWithdrawal, measuredForWithdrawal, needsPrice, NOBODY } from "./money.js";
 import { priceFor } from "./mark.js";
 import type { SpotAssetRules } from "./parameters.js";
+import { positionOf } from "./positions.js";
 import { Refusal, refuseIf } from "./refusal.js";
 import { of, type State } from "./state.js";
 import { pullTokens, transferTokens } from "./tokens.js";
-
-/** Spot counts as a hedge only after it has been held this long (section 4). */
-const TENURE = 3_600n;
+import { afterSpotLeft } from "./trades.js";
 
 /** Spot in. Anyone, for any account. */
 export function depositSpot(state: State, payer: string, account: number, asset: number, tokens: bigint): void {
@@ -34,12 +35,13 @@ export function withdrawSpot(
   const rules = listed(state, asset);
   refuseIf(tokens === 0n, "ZeroAmount");
   refuseIf(to === NOBODY, "ZeroAddress");
-  debitSpot(state, account, asset, tokens * 10n ** (18n - rules.decimals));
+  takeOut(state, account, asset, tokens * 10n ** (18n - rules.decimals), rules.market);
   if (state.accounts.get(account).cash < 0n || needsPrice(state, account)) {
     const health = measuredForWithdrawal(state, account);
     const required = keptAfterWithdrawal(health);
     refuseIf(health.equity < required, "SpotNeeded", account, health.equity, required);
   }
+  afterSpotLeft(state, account, asset, rules.market);
   transferTokens(state, rules.token, state.house.clearingHouse, to, tokens);
 }
 
@@ -54,6 +56,7 @@ export function sellSpot(state: State, account: number, buyer: number, asset: nu
   const { cash } = state.accounts.get(buyer);
   refuseIf(cash < paid, "InsufficientCash", buyer, cash, paid);
   moveCash(state, buyer, -paid);
+  afterSpotLeft(state, account, asset, rules.market);
   return paid;
 }
 
@@ -62,23 +65,18 @@ export function spotPrice(rules: SpotAssetRules, index: bigint, amount: bigint):
   return up(timesUp(amount, index) * (PPM - rules.discount), PPM);
 }
 
-/** Rule of the average tenure: what was waiting and what is new wait together, on average by amount. Up, against the hedge. */
-function creditSpot(state: State, account: number, asset: number, amount: bigint): void {
-  const { amount: held, seasonedAt } = state.spot.get(of(account, asset));
-  const waiting = seasonedAt > state.now ? seasonedAt - state.now : 0n;
-  const wait = up(held * waiting + amount * TENURE, held + amount);
-  state.spot.set(of(account, asset), { amount: held + amount, seasonedAt: state.now + wait });
-  const { spotAssets } = state.accounts.get(account);
-  state.accounts.change(account, { spotAssets: spotAssets | (1 << asset) });
-}
-
-function debitSpot(state: State, account: number, asset: number, amount: bigint): void {
-  const { amount: held } = state.spot.get(of(account, asset));
-  refuseIf(amount > held, "ExceedsSpot", account, asset, amount, held);
-  state.spot.change(of(account, asset), { amount: held - amount });
-  if (amount !== held) return;
-  const { spotAssets } = state.accounts.get(account);
-  state.accounts.change(account, { spotAssets: spotAssets & ~(1 << asset) });
+/** Takes spot out for its owner; under stress nothing leaves that covers a short. */
+function takeOut(state: State, account: number, asset: number, amount: bigint, id: number): void {
+  const covers = state.rules.get(id).spotAsset === asset && state.positions.get(of(account, id)) !== undefined;
+  if (!covers) {
+    debitSpot(state, account, asset, amount);
+    return;
+  }
+  const market = openMarket(state, id, "CANCEL");
+  const { size } = positionOf(state, account, id, market.fundingIndex);
+  const before = covered(coverOf(state, account, market), size);
+  debitSpot(state, account, asset, amount);
+  refuseUncovering(state, account, market, size, before);
 }
 
 function listed(state: State, asset: number): SpotAssetRules {

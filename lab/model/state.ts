@@ -62,6 +62,8 @@ export class State {
   accountNumbers = new Table<string, number>(this.journal, 0);
   operators = new Table<string, boolean>(this.journal, false);
   spot = new Table<number, SpotBalance>(this.journal, blank.NO_SPOT);
+  /** Spot that covered a hedge which was torn up, and covers nothing now. */
+  freed = new Table<number, bigint>(this.journal, 0n);
   spotAssets = new Table<number, SpotAssetRules | undefined>(this.journal, undefined);
   balances = new Table<string, bigint>(this.journal, 0n);
   approvals = new Table<string, bigint>(this.journal, 0n);
@@ -96,6 +98,7 @@ export class State {
   averages = new Table<number, Averages>(this.journal, blank.NO_AVERAGES);
 
   // section 7: the waterfall
+  deleveragedAt = new Table<number, bigint>(this.journal, 0n);
   waterfall = new Cell<WaterfallRules>(this.journal, blank.DEFAULT_WATERFALL);
   queuedAt = new Table<number, bigint>(this.journal, 0n);
   fundLimits = new Table<number, Allowance>(this.journal, blank.NOTHING_ALLOWED);

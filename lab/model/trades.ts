@@ -1,6 +1,7 @@
 import { abs, down, min, positive, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
 import { requireMayTrade } from "./accounts.js";
-import { addPosition, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
+import { addPosition, coverFor, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
+import { type Cover, maintenanceMargin as maintenanceOf, relief, trackFreed } from "./hedges.js";
 import { closeMarket, type Market, openMarket } from "./markets.js";
 import { type Held, positionOf, touch, traded, type Touch } from "./positions.js";
 import { Refusal, refuseIf } from "./refusal.js";
@@ -35,6 +36,7 @@ interface Draft extends Touch {
   readonly tradedSize: bigint;
   readonly tradedQuote: bigint;
   readonly health: Health;
+  readonly cover: Cover;
 }
 
 /** Settles a taker's trade (section 3): makers that fail are refused, and told by `false`; a taker that fails refuses the whole. */
@@ -60,10 +62,25 @@ export function settle(state: State, trade: Trade): boolean[] {
 export function poke(state: State, account: number, id: number): void {
   const market = openMarket(state, id, "CANCEL");
   refuseIf(market.rules.status === "UNLISTED", "UnknownMarket", id);
-  const held = positionOf(state, account, id, market.fundingIndex);
-  const trancheClass = trancheClassOf(market, held.size, held.quote, measure(state, account, "CANCEL"));
-  touch(state, market, account, { held, size: held.size, quote: held.quote, realised: 0n, fee: 0n, trancheClass });
+  refresh(state, market, account);
   closeMarket(state, market);
+}
+
+/** Once spot has left an account, the position it may have covered drops out of its class in the same call (section 4). */
+export function afterSpotLeft(state: State, account: number, asset: number, id: number): void {
+  if (state.rules.get(id).spotAsset !== asset) return;
+  if (state.positions.get(of(account, id)) !== undefined) {
+    const market = openMarket(state, id, "CANCEL");
+    refresh(state, market, account);
+    closeMarket(state, market);
+  }
+  trackFreed(state, account, id, asset, 0n, 0n);
+}
+
+function refresh(state: State, market: Market, account: number): void {
+  const held = positionOf(state, account, market.id, market.fundingIndex);
+  const trancheClass = trancheClassOf(state, market, account, held, measure(state, account, "CANCEL"));
+  touch(state, market, account, { held, size: held.size, quote: held.quote, realised: 0n, fee: 0n, trancheClass });
 }
 
 function fillMaker(state: State, market: Market, trade: Trade, candidate: Candidate): boolean {
@@ -140,31 +157,31 @@ function drafted(
   const after = traded(held, tradedSize, tradedQuote);
   const health = measureOthers(state, account, market.id, action);
   const { size, quote, realised } = after;
-  addPosition(health, market, { size, quote, pending: held.pending + realised }, orders);
+  const cover = coverFor(state, account, market, action);
+  addPosition(health, market, { size, quote, pending: held.pending + realised }, orders, cover);
   health.cash -= fee;
   withCash(health);
   const trancheClass = 0;
-  return { account, held, tradedSize, tradedQuote, size, quote, realised, fee, health, trancheClass };
+  return { account, held, tradedSize, tradedQuote, size, quote, realised, fee, health, cover, trancheClass };
 }
 
 function write(state: State, market: Market, draft: Draft): void {
   state.feesAccrued.value += draft.fee;
-  const { size, quote, health } = draft;
-  const trancheClass = size === 0n ? 0 : trancheClassOf(market, size, quote, health);
+  const trancheClass = trancheClassOf(state, market, draft.account, draft, draft.health);
   touch(state, market, draft.account, { ...draft, trancheClass });
 }
 
 /**
  * A reducing trade must leave the account at or above maintenance, or with a ratio of equity to maintenance no worse than before.
- * Rule of the state before: it follows from the state after, since a trade changes equity by what it was off the mark.
+ * Rule of the state before: it follows from the state after, since a trade changes equity by what it was off the mark, by its fee,
+ * and by the haircut on spot that it covers or uncovers.
  */
 function ratioHolds(market: Market, draft: Draft): boolean {
   const { equity, maintenanceMargin } = draft.health;
   if (equity >= maintenanceMargin) return true;
   if (equity < 0n && maintenanceMargin === 0n) return false;
-  const gain = offTheMark(market, draft) - draft.fee;
-  const before = equity - gain;
-  return equity * marginBefore(market, draft) >= before * maintenanceMargin;
+  const before = stateBefore(market, draft);
+  return equity * before.margin >= before.equity * maintenanceMargin;
 }
 
 /**
@@ -174,21 +191,25 @@ function ratioHolds(market: Market, draft: Draft): boolean {
 function withBearableFee(market: Market, draft: Draft): Draft {
   const { maintenanceMargin } = draft.health;
   const equity = draft.health.equity + draft.fee;
-  const before = equity - offTheMark(market, draft);
-  const margin = marginBefore(market, draft);
-  const kept = before <= 0n || margin === 0n ? 0n : up(before * maintenanceMargin, margin);
+  const before = stateBefore(market, draft);
+  const nothing = before.equity <= 0n || before.margin === 0n;
+  const kept = nothing ? 0n : up(before.equity * maintenanceMargin, before.margin);
   const fee = min(draft.fee, positive(equity - kept));
   return { ...draft, fee, health: { ...draft.health, equity: equity - fee } };
 }
 
-/** What a trade gains at the mark. Down, against the account. */
-function offTheMark(market: Market, { tradedSize, tradedQuote }: Draft): bigint {
-  return timesDown(tradedSize, market.price.mark) + tradedQuote;
-}
-
-function marginBefore(market: Market, { health, held, size }: Draft): bigint {
-  const margin = (of: bigint): bigint => timesUp(timesUp(abs(of), market.price.mark), market.maintenanceRate);
-  return health.maintenanceMargin + margin(held.size) - margin(size);
+function stateBefore(
+  market: Market,
+  { health, held, size, fee, cover, tradedSize, tradedQuote }: Draft,
+): { equity: bigint; margin: bigint } {
+  const { mark, index } = market.price;
+  const offMark = timesDown(tradedSize, mark) + tradedQuote; // Down, against the account.
+  const haircut = relief(cover, held.size, index) - relief(cover, size, index);
+  const margin = (of: bigint): bigint => maintenanceOf(cover, market, of, mark);
+  return {
+    equity: health.equity + fee - offMark + haircut,
+    margin: health.maintenanceMargin + margin(held.size) - margin(size),
+  };
 }
 
 function requireOpening(state: State, market: Market, draft: Draft): void {

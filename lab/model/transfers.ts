@@ -1,7 +1,7 @@
 import { requireExists, requireMayTrade } from "./accounts.js";
 import { abs, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
 import { handCash, moveCash, realise } from "./cash.js";
-import { addPosition, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
+import { addPosition, coverFor, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { closeMarket, type Market, openMarket } from "./markets.js";
 import { positionOf, touch, traded } from "./positions.js";
 import { refuseIf, refuseUnless } from "./refusal.js";
@@ -85,11 +85,8 @@ function classAfter(
   { size, quote, realised }: ReturnType<typeof traded>,
 ): number {
   const health = measureOthers(state, account, market.id, "CANCEL");
-  addPosition(
-    health,
-    market,
-    { size, quote, pending: pending + realised },
-    state.reservations.get(of(account, market.id)),
-  );
-  return trancheClassOf(market, size, quote, withCash(health));
+  const held = { size, quote, pending: pending + realised };
+  const orders = state.reservations.get(of(account, market.id));
+  addPosition(health, market, held, orders, coverFor(state, account, market, "CANCEL"));
+  return trancheClassOf(state, market, account, held, withCash(health));
 }

@@ -2,7 +2,17 @@ import { accountNumber } from "./accounts.js";
 import { abs, down, min, PPM, timesDown, towardsZero, up, WAD } from "./arithmetic.js";
 import { absorb } from "./backstop.js";
 import { closeAtMark, deleverage, type Deleveraged } from "./deleveraging.js";
-import { addPosition, atFavourableBound, type Health, measure, measureOthers, spotOf, withCash } from "./health.js";
+import {
+  addPosition,
+  atFavourableBound,
+  coverFor,
+  type Health,
+  measure,
+  measureOthers,
+  spotOf,
+  withCash,
+} from "./health.js";
+import { covered } from "./hedges.js";
 import { payDeficit } from "./insurance.js";
 import { bankruptcyPrice, equityShare, maintenanceOf, sizeToRecover, slidingBound } from "./liquidation-arithmetic.js";
 import { maintenanceRateOf, openMarket } from "./markets.js";
@@ -27,6 +37,8 @@ export interface Found {
   readonly health: Health;
   readonly size: bigint;
   readonly quote: bigint;
+  /** Part of a short that spot covers. */
+  readonly covered: bigint;
   readonly mark: bigint;
   /** Of the market's price, if the account holds a position in it. */
   readonly validity: Validity | undefined;
@@ -75,13 +87,15 @@ export function liquidate(state: State, caller: string, account: number, market:
 export function examine(state: State, account: number, id: number): Found {
   const health = measureOthers(state, account, id, "LIQUIDATE");
   if (state.positions.get(of(account, id)) === undefined) {
-    return { health: withCash(health), size: 0n, quote: 0n, mark: 0n, validity: undefined };
+    return { health: withCash(health), size: 0n, quote: 0n, covered: 0n, mark: 0n, validity: undefined };
   }
   const market = openMarket(state, id, "LIQUIDATE");
   const held = positionOf(state, account, id, market.fundingIndex);
-  addPosition(health, market, held, state.reservations.get(of(account, id)));
+  const cover = coverFor(state, account, market, "LIQUIDATE");
+  addPosition(health, market, held, state.reservations.get(of(account, id)), cover);
+  const { size, quote } = held;
   const { mark, validity } = market.price;
-  return { health: withCash(health), size: held.size, quote: held.quote, mark, validity };
+  return { health: withCash(health), size, quote, covered: covered(cover, size), mark, validity };
 }
 
 /** Refuses unless equity is below maintenance, even at the bound that favours the account. Returns what doubt may add to equity. */

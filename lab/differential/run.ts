@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import type { NetworkManager } from "hardhat/types/network";
+import { mkdir, writeFile } from "node:fs/promises";
+
+import type { Artifacts } from "../deployment/artifacts.js";
+import { type Command, command } from "./commands.js";
+import { compare, Disagreement } from "./compare.js";
+import { DifferentialWorld } from "./world.js";
+
+/** Steps in a sequence. */
+export const LENGTH = 50;
+
+/** What a run of many sequences came to. */
+export interface Outcome {
+  readonly sequences: number;
+  readonly commands: number;
+  readonly calls: number;
+  /** Done and refused, by function and reason. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Where a shrunk disagreement was written, and what it is. */
+  readonly failure?: { readonly path: string; readonly what: string };
+}
+
+/** Told after every sequence. */
+export type Report = (sequences: number, calls: number) => void;
+
+/** Sequences of any commands; those left over by shrinking are dropped by `trimmed`. */
+export const sequence = fc.array(command, { minLength: LENGTH, maxLength: LENGTH });
+
+/** Runs sequences on chain and model from one seed. The first disagreement is shrunk and written as a test. */
+export async function differential(
+  host: { readonly network: NetworkManager; readonly artifacts: Artifacts },
+  options: { readonly sequences: number; readonly seed: number; readonly directory: string },
+  report: Report = () => undefined,
+): Promise<Outcome> {
+  const world = await DifferentialWorld.create(host.network, host.artifacts);
+  const counts = new Map<string, number>();
+  let [done, calls] = [0, 0];
+  const property = fc.asyncProperty(sequence, async (commands) => {
+    const passage = await compare(world, commands);
+    done += 1;
+    calls += passage.calls;
+    for (const [name, count] of passage.counts) counts.set(name, (counts.get(name) ?? 0) + count);
+    report(done, calls);
+  });
+  const details = await fc.check(property, { numRuns: options.sequences, seed: options.seed, endOnFailure: false });
+  const outcome = { sequences: done, commands: done * LENGTH, calls, counts };
+  const found = details.counterexample?.[0];
+  if (!details.failed || found === undefined) return outcome;
+  if (!(details.errorInstance instanceof Disagreement)) throw details.errorInstance;
+  const path = await writeReproduction(options.directory, options.seed, trimmed(found), details.errorInstance.message);
+  return { ...outcome, failure: { path, what: details.errorInstance.message } };
+}
+
+/** A sequence without the steps that do nothing; what they waited is waited by the next. */
+export function trimmed(commands: readonly Command[]): Command[] {
+  const kept: Command[] = [];
+  let wait = 0;
+  for (const one of commands) {
+    wait += one.wait;
+    if (one.type === "nothing") continue;
+    kept.push({ ...one, wait });
+    wait = 0;
+  }
+  return kept;
+}
+
+/** Writes a sequence as a test that can be run by itself. Returns its path. */
+async function writeReproduction(
+  directory: string,
+  seed: number,
+  commands: readonly Command[],
+  what: string,
+): Promise<string> {
+  const path = `${directory}/repro-${seed}.test.ts`;
+  await mkdir(directory, { recursive: true });
+  const comment = what.split("\n").map((line) => ` * ${line}`.trimEnd());
+  const lines = [
+    'import hre from "hardhat";',
+    "",
+    'import type { Command } from "../../lab/differential/commands.js";',
+    'import { compare } from "../../lab/differential/compare.js";',
+    'import { DifferentialWorld } from "../../lab/differential/world.js";',
+    "",
+    "/*",
+    ...comment,
+    " */",
+    "const commands: readonly Command[] = [",
+    ...commands.map((one) => `  ${JSON.stringify(one)},`),
+    "];",
+    "",
+    `describe("model and chain, seed ${seed}", () => {`,
+    `  it("agree after each of ${commands.length} steps", async () => {`,
+    "    await compare(await DifferentialWorld.create(hre.network, hre.artifacts), commands);",
+    "  });",
+    "});",
+    "",
+  ];
+  await writeFile(path, lines.join("\n"));
+  return path;
+}
