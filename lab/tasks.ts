@@ -64,6 +64,7 @@ export const labTasks = [
     .addOption(deficit)
     .addFlag(honest)
     .addFlag(quick)
+    .addFlag({ name: "checkModel", description: "Follow the run in the reference model and compare it with the chain" })
     .addFlag(json)
     .setAction(() => import("./tasks/run.js"))
     .build(),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title Many views in one call
-/// @notice For tests that compare the whole state of an exchange after every step.
+/// @title Many calls in one
+/// @notice For tests that compare the whole state of an exchange after every step, and move several things at once.
 contract Batch {
     /// @notice Asks each target in turn, and returns what it said whether it succeeded or not. Changes nothing by itself.
     function read(
@@ -12,6 +12,18 @@ contract Batch {
         answers = new bytes[](targets.length);
         for (uint256 i; i < targets.length; ++i) {
             (, answers[i]) = targets[i].staticcall(questions[i]);
+        }
+    }
+
+    /// @notice Makes calls in turn, all or nothing.
+    function act(address[] calldata targets, bytes[] calldata calls) external {
+        for (uint256 i; i < targets.length; ++i) {
+            (bool done, bytes memory reason) = targets[i].call(calls[i]);
+            if (!done) {
+                assembly ("memory-safe") {
+                    revert(add(reason, 32), mload(reason))
+                }
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ export type Deed =
     }
   | { readonly type: "crash"; readonly market: number; readonly change: number; readonly caller: number }
   | { readonly type: "liquidateSpot"; readonly who: number; readonly buyer: number; readonly share: number }
+  | { readonly type: "unwindHedge"; readonly who: number; readonly buyer: number; readonly share: number }
   | { readonly type: "queue"; readonly market: number; readonly caller: number; readonly shuffled: boolean }
   | {
       readonly type: "hedge";
@@ -153,6 +154,7 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
     arbitrary: named("crash", { market, change: fc.integer({ min: -2_500, max: 2_500 }), caller: who }),
   },
   { weight: 2, arbitrary: named("liquidateSpot", { who, buyer: who, share }) },
+  { weight: 3, arbitrary: named("unwindHedge", { who, buyer: who, share }) },
   {
     weight: 3,
     arbitrary: named("queue", { market, caller: who, shuffled: fc.integer({ min: 0, max: 5 }).map((n) => n === 0) }),

@@ -1,11 +1,12 @@
-import { AbiCoder, ErrorFragment, type Fragment, Interface } from "ethers";
+import { ErrorFragment, type Fragment, Interface } from "ethers";
 
 import type { Deployed } from "../deployment/artifacts.js";
-import type { Exchange, ModelCall } from "../model/exchange.js";
+import type { ModelCall } from "../model/exchange.js";
 import type { Refusal } from "../model/refusal.js";
 import type { Command } from "./commands.js";
 import { Planner } from "./plan.js";
-import { derivedQuestions, type Question, storedQuestions } from "./questions.js";
+import { derivedQuestions, type Question } from "./questions.js";
+import { Seen } from "./seen.js";
 import type { DifferentialWorld, Failure } from "./world.js";
 
 /** Chain and model disagree. The message says where. */
@@ -18,14 +19,16 @@ export interface Passage {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** Calls after which what is computed is compared too, not only what is stored. */
-const COMPUTED_EVERY = 5;
+/** Every so many calls everything is compared, and what is computed with it; after the others what the model says has changed. */
+const ALL_EVERY = 12;
 
 /** Runs commands on chain and model and compares both after every call. Throws a Disagreement. */
 export async function compare(world: DifferentialWorld, commands: readonly Command[]): Promise<Passage> {
   const model = await world.begin();
   const planner = new Planner(world, model);
   const errors = new Errors(world);
+  const seen = new Seen(world, world.scope);
+  const everything = (): Question[] => derivedQuestions(world.scope, model);
   const counts = new Map<string, number>();
   const log: string[] = [];
   let calls = 0;
@@ -39,34 +42,15 @@ export async function compare(world: DifferentialWorld, commands: readonly Comma
       calls += 1;
       const name = refusal === undefined ? call.method : `${call.method} ${refusal.reason}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);
-      const problem = errors.differ(refusal, failure) ?? (await differing(world, model, calls % COMPUTED_EVERY === 0));
+      const problem =
+        errors.differ(refusal, failure) ??
+        (await seen.differ(model, calls % ALL_EVERY === 0 ? everything() : undefined));
       if (problem !== undefined) throw new Disagreement(`${problem}\nafter\n${log.slice(-12).join("\n")}`);
     }
   }
-  const problem = await differing(world, model, true);
+  const problem = await seen.differ(model, everything());
   if (problem !== undefined) throw new Disagreement(`${problem}\nat the end, after\n${log.slice(-12).join("\n")}`);
   return { calls, counts };
-}
-
-async function differing(world: DifferentialWorld, model: Exchange, computed: boolean): Promise<string | undefined> {
-  const stored = storedQuestions(world.scope, model);
-  const questions = computed ? [...stored, ...derivedQuestions(world.scope, model)] : stored;
-  const answers = await world.read(questions);
-  const wrong = questions.flatMap((question, place) =>
-    answers[place] === question.expected ? [] : [show(question, answers[place] ?? "")],
-  );
-  return wrong.length === 0 ? undefined : wrong.slice(0, 12).join("\n");
-}
-
-function show({ what, expected }: Question, answer: string): string {
-  return `${what}\n  chain ${numbers(answer)}\n  model ${numbers(expected)}`;
-}
-
-function numbers(text: string): string {
-  const count = text.length / 64;
-  if (count === 0 || !Number.isInteger(count)) return text === "" ? "nothing" : text;
-  const types = Array.from({ length: count }, () => "int256");
-  return AbiCoder.defaultAbiCoder().decode(types, `0x${text}`).map(String).join(" ");
 }
 
 function describe({ from, method, args }: ModelCall): string {

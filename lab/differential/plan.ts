@@ -133,6 +133,9 @@ export class Planner {
       case "liquidateSpot":
         yield this.#liquidateSpot(command);
         return;
+      case "unwindHedge":
+        yield this.#unwindHedge(command);
+        return;
       case "queue":
         yield* this.#queue(command);
         return;
@@ -276,12 +279,10 @@ export class Planner {
     // Prices stay within what the buckets and the grid are for.
     const from = first > start * 20n || first < start / 20n ? start : first;
     const answer = (from * (BASIS_POINTS + BigInt(change))) / BASIS_POINTS;
-    let left = wait;
-    for (const [place, feed] of feeds.entries()) {
-      if (only >= 0 && place !== only) continue;
-      yield { wait: left, call: { from: this.#world.admin, to: feed, method: "feed.report", args: [answer] } };
-      left = 0;
-    }
+    const told = only < 0 ? feeds : feeds.slice(only, only + 1);
+    const to = told[0];
+    if (to === undefined) return;
+    yield { wait, call: { from: this.#world.admin, to, method: "feeds.report", args: [told, answer] } };
   }
 
   /** A round that says what a feed may not say, or says it late. */
@@ -334,6 +335,14 @@ export class Planner {
     const amount = part(this.#state.spot.get(of(account, 0)).amount, share);
     const [from, to] = [this.#address(buyer), this.#account(buyer)];
     return this.#call(from, "liquidationEngine", "liquidateSpot", account, to, 0, amount);
+  }
+
+  /** The hedge of an account that is due, if there is one, or one's own. */
+  #unwindHedge({ who, buyer, share }: Extract<Command, { type: "unwindHedge" }>): Step {
+    const account = this.#due(0).find((other) => this.#heldBy(other, 0).size < 0n) ?? this.#account(who);
+    const amount = part(abs(this.#heldBy(account, 0).size), share);
+    const [from, to] = [this.#address(buyer), this.#account(buyer)];
+    return this.#call(from, "liquidationEngine", "unwindHedge", account, to, 0, amount);
   }
 
   /** The keeper's list for a position left to the queue: everybody opposite, best score first, or in the order of numbers. */

@@ -12,10 +12,11 @@ import { covered, coverOf, seasonedSpot } from "../model/hedges.js";
 import { lookAtIndex } from "../model/index-price.js";
 import { ALL_MARKETS } from "../model/insurance.js";
 import { peek } from "../model/mark.js";
-import { lookAtMarket, type Market } from "../model/markets.js";
+import { lookAtMarket, type Market, openInterestCap } from "../model/markets.js";
 import { withdrawable } from "../model/money.js";
 import { breakEven, positionOf } from "../model/positions.js";
 import { of, pair, sideOf, type State } from "../model/state.js";
+import { trancheOf } from "../model/tranches.js";
 import { VALIDITIES } from "../model/validity.js";
 import { maxRedeem, totalAssets } from "../model/vault.js";
 import { list, type Word, words } from "./words.js";
@@ -26,11 +27,16 @@ export interface Question {
   readonly to: string;
   readonly data: string;
   readonly expected: string;
+  /** What the answer follows from beside the time: while it stands, there is nothing to ask again. */
+  readonly basis?: string;
 }
 
 /** Levels of depth compared a side, and keys of tranches. */
 const DEPTH = 64;
 const KEYS = 256;
+
+/** When a cap that nothing but the market's rules decides was computed. */
+const STATIC = 2 ** 32 - 1;
 
 /** Whom and what to compare. */
 export interface Scope {
@@ -61,7 +67,8 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
     const seasonedAt = up(spot.seasonedAt, 1_000n);
     questions.push(ask("spotBalance", [account, spotAsset], spot.amount, waiting, seasonedAt));
     for (const [market, now] of markets) {
-      questions.push(ask("positionOf", [account, market], ...positionWords(state, account, now)));
+      const question = ask("positionOf", [account, market], ...positionWords(state, account, now));
+      questions.push({ ...question, basis: positionBasis(state, account, market) });
       const { bids, asks, epoch, cooldownUntil } = state.reservations.get(of(account, market));
       questions.push(ask("reservation", [account, market], bids, asks, epoch, cooldownUntil));
       const queued = state.queuedAt.get(of(account, market));
@@ -70,7 +77,9 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
   }
   for (const market of markets.keys()) {
     const { fundingIndex, fundingAt, initialRate, longOpenInterest, shortOpenInterest } = state.markets.get(market);
-    const open = [longOpenInterest, shortOpenInterest];
+    // No cap but the static one is modelled, which is never computed anew.
+    const cap = openInterestCap(state.rules.get(market)) / 10n ** 9n;
+    const open = [STATIC, longOpenInterest, shortOpenInterest, cap];
     questions.push(ask("marketState", [market], fundingIndex, fundingAt, initialRate, ...open));
     questions.push(...trancheQuestions(clearingHouse, state, market), ...orderQuestions(orderBook, state, market));
   }
@@ -109,9 +118,9 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
     questions.push(asker(insuranceFund)("available", [market], available));
   }
   for (let account = 1; account <= state.accountCount.value; account++) {
-    const { equity, initialMargin, maintenanceMargin, notional, cash } = look(state, account);
+    const { equity, initialMargin, maintenanceMargin, notional, kept, cash } = look(state, account);
     const ask = asker(clearingHouse);
-    questions.push(ask("health", [account], equity, initialMargin, maintenanceMargin, notional, cash));
+    questions.push(ask("health", [account], equity, initialMargin, maintenanceMargin, notional, kept, cash));
     questions.push(ask("withdrawable", [account], withdrawable(state, account)));
     questions.push(ask("maturing", [account], maturingProfit(state, account)));
   }
@@ -149,6 +158,15 @@ function positionWords(state: State, account: number, market: Market): Word[] {
   const { size, quote, pending } = positionOf(state, account, market.id, market.fundingIndex);
   const cover = covered(coverOf(state, account, market), size);
   return [size, quote, breakEven(size, quote), pending, position.key, position.generation, cover];
+}
+
+/** A position changes when it or its tranche is written, or the spot behind it; in between funding is all that moves. */
+function positionBasis(state: State, account: number, market: number): string {
+  const position = state.positions.get(of(account, market));
+  if (position === undefined) return "none";
+  const { sizePerShare, cashPerShare, charged } = trancheOf(state, market, position.key, position.generation);
+  const { shares, cost, sizePerShare: seen, cashPerShare: settled } = position;
+  return [shares, cost, seen, settled, sizePerShare, cashPerShare, charged].join();
 }
 
 function trancheQuestions(clearingHouse: Deployed, state: State, market: number): Question[] {

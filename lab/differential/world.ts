@@ -158,11 +158,11 @@ export class DifferentialWorld {
 
   /** Sends a call in a block of its own at `time`. Returns why it failed, if it did. */
   async send(call: ModelCall, time: number): Promise<Failure | undefined> {
-    const data = this.encode(call);
+    const { to, data } = this.#transaction(call);
     await ask(this.provider, "evm_setNextBlockTimestamp", quantity(time));
     this.#time = time;
     try {
-      const { from, to } = call;
+      const { from } = call;
       await ask(this.provider, "eth_sendTransaction", { from, to, data, gas: quantity(GAS), gasPrice: quantity(GAS) });
       return undefined;
     } catch (error) {
@@ -177,10 +177,17 @@ export class DifferentialWorld {
     return answersOf(await ask<string>(this.provider, "eth_call", call, "latest"));
   }
 
-  /** The data of a call. */
-  encode({ to, method, args }: ModelCall): string {
-    const [contract, name] = this.contractOf(to, method);
-    return encode(contract.interface, name, this.#translated(method, args));
+  /** A call as a transaction; reports to several feeds go in one. */
+  #transaction({ to, method, args }: ModelCall): { to: string; data: string } {
+    if (method !== "feeds.report") {
+      const [contract, name] = this.contractOf(to, method);
+      return { to, data: encode(contract.interface, name, this.#translated(method, args)) };
+    }
+    const [feeds, answer] = args as [readonly string[], bigint];
+    const data = encode(this.deployment.contracts.feed.interface, "report", [answer]);
+    const selector = this.#batch.interface.getFunction("act")?.selector ?? "";
+    const calls = feeds.map((feed) => ({ to: feed, data }));
+    return { to: this.#batch.address, data: batchOf(selector, calls) };
   }
 
   /** The contract at an address, by the model's name for a function. */

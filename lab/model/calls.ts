@@ -1,5 +1,6 @@
 import { openAccount, setOperator } from "./accounts.js";
 import { allot, recall, sync, unwind } from "./backstop.js";
+import { unwindHedge } from "./hedge-unwinding.js";
 import { topUp } from "./insurance.js";
 import { deposit, distributeFees, transfer, withdraw } from "./money.js";
 import { restrictMarket, setMarket } from "./governance.js";
@@ -47,6 +48,10 @@ export class Arguments {
 
   address(place: number): string {
     return String(this.#values[place]).toLowerCase();
+  }
+
+  addresses(place: number): string[] {
+    return (this.#values[place] as readonly string[]).map((address) => address.toLowerCase());
   }
 
   numbers(place: number): number[] {
@@ -120,6 +125,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "liquidationEngine.liquidate": (s, from, a) => void liquidate(s, from, a.number(0), a.number(1)),
   "liquidationEngine.liquidateSpot": (s, from, a) =>
     void liquidateSpot(s, from, a.number(0), a.number(1), a.number(2), a.amount(3)),
+  "liquidationEngine.unwindHedge": (s, from, a) =>
+    void unwindHedge(s, from, a.number(0), a.number(1), a.number(2), a.amount(3)),
   "queueDeleverager.deleverage": (s, _, a) => void deleverageByQueue(s, a.number(0), a.number(1), a.numbers(2)),
   "insuranceFund.topUp": (s, from, a) => {
     topUp(s, from, a.amount(0));
@@ -165,13 +172,21 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
     transferTokens(s, to, from, a.address(0), a.amount(1));
   },
   "feed.report": (s, _, a, to) => {
-    const id = s.rounds.get(to).id + 1n;
-    s.rounds.set(to, { id, answer: a.amount(0), updatedAt: s.now, answeredIn: id });
+    report(s, to, a.amount(0));
+  },
+  "feeds.report": (s, _, a) => {
+    for (const feed of a.addresses(0)) report(s, feed, a.amount(1));
   },
   "feed.setRound": (s, _, a, to) => {
     s.rounds.set(to, { id: a.amount(0), answer: a.amount(1), updatedAt: a.amount(2), answeredIn: a.amount(3) });
   },
 };
+
+/** A feed's answer as of now, in a new round. */
+function report(state: State, feed: string, answer: bigint): void {
+  const id = state.rounds.get(feed).id + 1n;
+  state.rounds.set(feed, { id, answer, updatedAt: state.now, answeredIn: id });
+}
 
 /** An order request with its kind by the contract's number. */
 function requestOf(value: unknown): OrderRequest {

@@ -4,7 +4,7 @@ import { moveCash } from "./cash.js";
 import { closeMarket, type Market, moveOpenInterest, openMarket } from "./markets.js";
 import { type Policy, POLICIES } from "./policies.js";
 import { positionOf } from "./positions.js";
-import { refuseIf, Refusal } from "./refusal.js";
+import { Refusal, refuseIf, refuseUnless } from "./refusal.js";
 import { sideOf, type State } from "./state.js";
 import {
   cashPerShareAt,
@@ -55,8 +55,10 @@ export function deleverage(
 ): Deleveraged {
   const market = openMarket(state, id, "DELEVERAGE");
   const held = positionOf(state, account, id, market.fundingIndex).size;
-  refuseIf(size === 0n || (held !== 0n && held > 0n !== size > 0n), "NotItsSide", account, id, held, size);
-  const short = size > 0n;
+  // Without a size only a deficit is charged, to the side opposite what is still held.
+  const sided = size === 0n ? held !== 0n && deficit !== 0n : held === 0n || held > 0n === size > 0n;
+  refuseUnless(sided, "NotItsSide", account, id, held, size);
+  const short = size === 0n ? held > 0n : size > 0n;
   const reached = profitable(state, market, short, price, mostTranches);
   shareSize(reached, min(abs(size), abs(held)), POLICIES[market.rules.policy]);
   shareDeficit(reached, deficit);

@@ -1,5 +1,14 @@
 import { abs, down, max, min, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
-import { type Cover, covered, coverOf, initialMargin, isHedged, maintenanceMargin, relief } from "./hedges.js";
+import {
+  type Cover,
+  covered,
+  coverOf,
+  initialMargin,
+  isHedged,
+  maintenanceMargin,
+  relief,
+  uncoveredSpot,
+} from "./hedges.js";
 import { lookAtMarket, type Market, openMarket } from "./markets.js";
 import { peek, priceFor } from "./mark.js";
 import type { SpotAssetRules } from "./parameters.js";
@@ -149,7 +158,8 @@ export function atAdverseBound(state: State, account: number, health: Health): H
 
 /**
  * Health at the bound of every price that is not VALID that favours the account (the ladder's liquidation): a long at mark plus
- * confidence, a short at mark less confidence, spot at index plus confidence. Rule of the dead price: worse than UNCERTAIN may be
+ * confidence, a short at mark less confidence, spot at index plus confidence; a covered short and its spot at neither, since one
+ * makes good what the other loses. Rule of the dead price: worse than UNCERTAIN may be
  * anything from nothing to double.
  */
 export function atFavourableBound(
@@ -163,16 +173,16 @@ export function atFavourableBound(
     if (market.price.validity === "VALID") continue;
     const { size } = positionOf(state, account, id, market.fundingIndex);
     const doubt = market.price.validity === "UNCERTAIN" ? market.price.confidence : market.price.mark;
-    const gain = timesUp(abs(size), doubt); // Up, in the account's favour.
+    const gain = timesUp(abs(size) - covered(coverOf(state, account, market), size), doubt); // Up, in the account's favour.
     equity += gain;
     const margin = timesDown(gain, market.maintenanceRate);
     maintenance += size > 0n ? margin : -min(maintenance, margin);
   }
   for (const [asset, rules] of spotOf(state, account)) {
-    const price = peek(state, rules.market);
-    if (price.validity === "VALID") continue;
-    const doubt = price.validity === "UNCERTAIN" ? price.confidence : price.index;
-    const gain = timesUp(state.spot.get(of(account, asset)).amount, doubt);
+    const market = lookAtMarket(state, rules.market);
+    const { validity, confidence, index } = market.price;
+    if (validity === "VALID") continue;
+    const gain = timesUp(uncoveredSpot(state, account, asset, market), validity === "UNCERTAIN" ? confidence : index);
     equity += down(gain * (PPM - rules.haircut), PPM);
   }
   return { equity, maintenanceMargin: maintenance };

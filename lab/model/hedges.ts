@@ -1,5 +1,6 @@
 import { abs, down, min, positive, PPM, timesDown, timesUp } from "./arithmetic.js";
 import type { Market } from "./markets.js";
+import { positionOf } from "./positions.js";
 import { refuseIf } from "./refusal.js";
 import { of, type State } from "./state.js";
 
@@ -60,6 +61,14 @@ export function maintenanceMargin(cover: Cover, market: Market, size: bigint, pr
 /** Initial margin. Rule of the hedge's initial margin: twice the hedged rate, whatever the open interest. */
 export function initialMargin(cover: Cover, market: Market, size: bigint, price: bigint): bigint {
   return marginOf(cover, size, price, market.initialRate, 2n * market.hedgedRate);
+}
+
+/** Spot of an account that covers no short. */
+export function uncoveredSpot(state: State, account: number, asset: number, market: Market): bigint {
+  const { amount } = state.spot.get(of(account, asset));
+  if (market.rules.spotAsset !== asset) return amount;
+  const { size } = positionOf(state, account, market.id, market.fundingIndex);
+  return amount - covered(coverOf(state, account, market), size);
 }
 
 /** Nothing that covers a short leaves while the market is stressed. */

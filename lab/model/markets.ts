@@ -1,4 +1,4 @@
-import { clamp, min, PPM, towardsZero, up, WAD } from "./arithmetic.js";
+import { clamp, down, max, min, PPM, towardsZero, up, WAD } from "./arithmetic.js";
 import { type Action, type Price, peek, priceFor } from "./mark.js";
 import type { MarketRules } from "./parameters.js";
 import { Refusal } from "./refusal.js";
@@ -10,6 +10,9 @@ const INTEREST = WAD / 10_000n;
 const PULL = WAD / 2_000n;
 const CAP = (WAD * 32n) / 100n;
 const PERIOD = 8n * 3_600n;
+
+/** A billionth of a unit of base. */
+const CAP_UNIT = 10n ** 9n;
 
 /** Rounding of sizes may leave a side's last member with this much more than the side holds, base. */
 const DUST = WAD / 1_000_000n;
@@ -24,6 +27,8 @@ export interface Market {
   readonly maintenanceRate: bigint;
   /** Maintenance rate of what spot covers, at most the other; 0 recognises no hedge. */
   readonly hedgedRate: bigint;
+  /** Seconds over which profit matures. */
+  readonly maturity: bigint;
   longDelta: bigint;
   shortDelta: bigint;
 }
@@ -49,7 +54,8 @@ function withPrice(state: State, id: number, price: Price): Market {
     fundingIndex: fundingIndexNow(market, price, state.now),
     initialRate: market.initialRate,
     maintenanceRate,
-    hedgedRate: min((rules.hedgedMaintenance * WAD) / PPM, maintenanceRate),
+    maturity: maturityOf(state),
+    hedgedRate: min(hedgedRateOf(rules), maintenanceRate),
     longDelta: 0n,
     shortDelta: 0n,
   };
@@ -58,6 +64,23 @@ function withPrice(state: State, id: number, price: Price): Market {
 /** Half of the base initial rate, WAD. Down, by less than a part in 10^12. */
 export function maintenanceRateOf(rules: MarketRules): bigint {
   return (rules.initialMarginRate * WAD) / PPM / 2n;
+}
+
+/** Maintenance rate of what spot covers, WAD, as it is set. */
+export function hedgedRateOf(rules: MarketRules): bigint {
+  return (rules.hedgedMaintenance * WAD) / PPM;
+}
+
+/** Rule of the maturity: cash is one for all markets, so the longest maturity of any market holds for the profit of all. */
+export function maturityOf(state: State): bigint {
+  let longest = 0n;
+  for (const [, { maturity }] of state.rules.entries()) longest = max(longest, maturity);
+  return longest;
+}
+
+/** Rule of the cap's grain: the open-interest cap in force counts in billionths of a unit. Down, against opening. */
+export function openInterestCap({ openInterestCap: cap }: MarketRules): bigint {
+  return down(cap, CAP_UNIT) * CAP_UNIT;
 }
 
 /** Writes back what an action made of funding and open interest. */

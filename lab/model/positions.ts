@@ -87,7 +87,7 @@ export function profitAt({ size, quote }: Pick<Held, "size" | "quote">, price: b
 
 /** Settles what is pending, books what was realised less the fee, and moves the position to the tranche it now belongs to. */
 export function touch(state: State, market: Market, account: number, change: Touch): void {
-  realise(state, account, change.held.pending + change.realised - change.fee, market.rules.maturity);
+  realise(state, account, change.held.pending + change.realised - change.fee, market.maturity);
   moveOpenInterest(market, change.held.size, change.size);
   const { spotAsset } = market.rules;
   if (spotAsset !== undefined && holds(state, account, spotAsset)) {

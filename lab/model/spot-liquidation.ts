@@ -1,12 +1,14 @@
 import { mayTrade } from "./accounts.js";
 import { down, min, PPM, up, WAD } from "./arithmetic.js";
 import type { Health } from "./health.js";
+import { uncoveredSpot } from "./hedges.js";
+import { lookAtMarket } from "./markets.js";
 import { priceFor } from "./mark.js";
 import { withdrawable } from "./money.js";
 import type { SpotAssetRules } from "./parameters.js";
 import { refuseIf, refuseUnless } from "./refusal.js";
 import { sellSpot, spotPrice } from "./spot.js";
-import { of, type State } from "./state.js";
+import type { State } from "./state.js";
 import { examine, requireLiquidatable } from "./waterfall.js";
 
 /**
@@ -30,14 +32,13 @@ export function liquidateSpot(
   if (!inDebt) requireLiquidatable(state, account, rules.market, found);
   const { index } = priceFor(state, rules.market, "LIQUIDATE");
   // What covers a short is sold together with it.
-  const covers = state.rules.get(rules.market).spotAsset === asset ? found.covered : 0n;
-  const free = state.spot.get(of(account, asset)).amount - covers;
+  const free = uncoveredSpot(state, account, asset, lookAtMarket(state, rules.market));
   const sold = min(min(amount, free), needed(health, rules, index, state.waterfall.value.buffer));
   refuseIf(sold === 0n, "NoSpotToSell", account, asset, health.equity, health.maintenanceMargin);
-  const price = spotPrice(rules, index, sold);
+  const price = spotPrice(index, sold, rules.discount);
   const most = withdrawable(state, buyer);
   refuseIf(price > most, "BuyerCannotPay", buyer, price, most);
-  sellSpot(state, account, buyer, asset, sold);
+  sellSpot(state, account, buyer, asset, sold, rules.discount);
   return sold;
 }
 

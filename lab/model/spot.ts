@@ -45,11 +45,18 @@ export function withdrawSpot(
   transferTokens(state, rules.token, state.house.clearingHouse, to, tokens);
 }
 
-/** Sells an account's spot to another at the index less the discount. Up, against the buyer. Returns what was paid. */
-export function sellSpot(state: State, account: number, buyer: number, asset: number, amount: bigint): bigint {
+/** Sells an account's spot to another at the index less a discount. Up, against the buyer. Returns what was paid. */
+export function sellSpot(
+  state: State,
+  account: number,
+  buyer: number,
+  asset: number,
+  amount: bigint,
+  discount: bigint,
+): bigint {
   const rules = listed(state, asset);
   refuseIf(account === buyer, "SelfPurchase", account);
-  const paid = spotPrice(rules, priceFor(state, rules.market, "LIQUIDATE").index, amount);
+  const paid = spotPrice(priceFor(state, rules.market, "LIQUIDATE").index, amount, discount);
   debitSpot(state, account, asset, amount);
   creditSpot(state, buyer, asset, amount);
   moveCash(state, account, paid);
@@ -61,8 +68,8 @@ export function sellSpot(state: State, account: number, buyer: number, asset: nu
 }
 
 /** What a buyer of liquidated spot pays. */
-export function spotPrice(rules: SpotAssetRules, index: bigint, amount: bigint): bigint {
-  return up(timesUp(amount, index) * (PPM - rules.discount), PPM);
+export function spotPrice(index: bigint, amount: bigint, discount: bigint): bigint {
+  return up(timesUp(amount, index) * (PPM - discount), PPM);
 }
 
 /** Takes spot out for its owner; under stress nothing leaves that covers a short. */

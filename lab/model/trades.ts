@@ -2,7 +2,7 @@ import { abs, down, min, positive, PPM, timesDown, timesUp, up, WAD } from "./ar
 import { requireMayTrade } from "./accounts.js";
 import { addPosition, coverFor, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { type Cover, maintenanceMargin as maintenanceOf, relief, trackFreed } from "./hedges.js";
-import { closeMarket, type Market, openMarket } from "./markets.js";
+import { closeMarket, type Market, openInterestCap, openMarket } from "./markets.js";
 import { type Held, positionOf, touch, traded, type Touch } from "./positions.js";
 import { Refusal, refuseIf } from "./refusal.js";
 import type { Reservation } from "./records.js";
@@ -222,7 +222,7 @@ function requireOpening(state: State, market: Market, draft: Draft): void {
   const growth = market.longDelta + positive(draft.size) - positive(draft.held.size);
   if (growth <= 0n) return;
   const openInterest = state.markets.get(market.id).longOpenInterest + growth;
-  const cap = market.rules.openInterestCap;
+  const cap = openInterestCap(market.rules);
   if (openInterest > cap) throw new Refusal("OpenInterestCapExceeded", market.id, openInterest, cap);
 }
 

@@ -43,7 +43,7 @@ export function closeDust(state: State, caller: string, account: number, id: num
   const fee = up(notional * market.rules.takerFee, PPM); // Up, against the trader.
   tradeAside(state, market, account, -size, market.price.mark);
   tradeAside(state, market, treasury, size, market.price.mark);
-  realise(state, account, -fee, market.rules.maturity);
+  realise(state, account, -fee, market.maturity);
   state.feesAccrued.value += fee;
   closeMarket(state, market);
 }

@@ -15,11 +15,11 @@ import {
 import { covered } from "./hedges.js";
 import { payDeficit } from "./insurance.js";
 import { bankruptcyPrice, equityShare, maintenanceOf, sizeToRecover, slidingBound } from "./liquidation-arithmetic.js";
-import { maintenanceRateOf, openMarket } from "./markets.js";
+import { hedgedRateOf, maintenanceRateOf, openMarket } from "./markets.js";
 import type { MarketRules } from "./parameters.js";
 import { takeForLiquidation } from "./orders.js";
 import { heldMarkets, positionOf } from "./positions.js";
-import { Refusal, refuseIf } from "./refusal.js";
+import { Refusal, refuseIf, refuseUnless } from "./refusal.js";
 import type { Reservation } from "./records.js";
 import { releaseAll } from "./reservations.js";
 import { of, type State } from "./state.js";
@@ -58,11 +58,14 @@ interface Run {
   readonly holdsSpot: boolean;
   readonly before: Readonly<Health>;
   readonly orders: Reservation;
-  readonly whole: bigint;
-  readonly quote: bigint;
+  /** What is to be closed; `left` is still to be. */
+  whole: bigint;
+  /** The covered part of a short, which is not closed while the account has equity. */
+  apart: bigint;
+  quote: bigint;
   readonly mark: bigint;
-  /** Maintenance of the whole position. */
-  readonly margin: bigint;
+  /** Maintenance of the whole. */
+  margin: bigint;
   left: bigint;
   bound: bigint;
   health: Health;
@@ -117,7 +120,7 @@ function begin(state: State, account: number, market: number): Run {
   const { size, quote, mark, health } = found;
   refuseIf(size === 0n && health.notional !== 0n, "NoPosition", account, market);
   const rules = state.rules.get(market);
-  return {
+  const run: Run = {
     account,
     market,
     rules,
@@ -128,17 +131,37 @@ function begin(state: State, account: number, market: number): Run {
     holdsSpot: spotOf(state, account).length !== 0,
     before: { ...health },
     orders: state.reservations.get(of(account, market)),
-    whole: abs(size),
-    quote,
+    whole: abs(size) - found.covered,
+    apart: found.covered,
+    quote: 0n,
     mark,
-    margin: size === 0n ? 0n : maintenanceOf(abs(size), mark, maintenanceRateOf(rules)),
-    left: abs(size),
+    margin: 0n,
+    left: 0n,
     bound: 0n,
     health,
     stale: false,
     progressed: false,
     fundExhausted: false,
   };
+  if (size !== 0n) measureWhole(state, run, abs(size), quote);
+  return run;
+}
+
+/**
+ * What is to be closed of a position. Rule of the covered short: it goes together with its spot (see hedge-unwinding), and alone
+ * only once nothing of the account's is left to lose by it.
+ */
+function measureWhole(state: State, run: Run, size: bigint, quote: bigint): void {
+  let rate = maintenanceRateOf(run.rules);
+  if (run.whole === 0n) {
+    const alone = run.certain && isBankrupt(state, run);
+    refuseUnless(alone, "HedgeCovered", run.account, run.market, run.apart);
+    [run.whole, run.apart] = [run.apart, 0n];
+    rate = hedgedRateOf(run.rules);
+  }
+  run.left = run.whole;
+  run.quote = down(quote * run.whole, size);
+  run.margin = maintenanceOf(run.whole, run.mark, rate);
 }
 
 /**
@@ -269,9 +292,9 @@ function deleverageRest(state: State, run: Run, unpaid: bigint): void {
   changed(run);
 }
 
-/** Step 4, for a deficit alone too: then the position is closed already, and its side is told by what it was. */
+/** Step 4, for a deficit alone too: then its side is told by what is still held, or by what the position was. */
 function tearUp(state: State, run: Run, price: bigint, deficit: bigint): Deleveraged {
-  const size = signed(run, run.left === 0n ? run.whole : run.left);
+  const size = signed(run, run.left !== 0n || run.apart !== 0n ? run.left : run.whole);
   const { maxTranches } = state.waterfall.value;
   const done = deleverage(state, run.account, run.market, size, price, deficit, maxTranches);
   if (done.tranches === 0) return done;

@@ -54,6 +54,7 @@ export async function assemble(
   const venue = new CrossfireVenue(exchange, orders);
   const spot = await PoolMarket.of(chain, poolOf(deployed));
   const world = new World({ chain, exchange, venue, spot, seed, orders });
+  await host.watch?.(world);
 
   const intents: Preparation[] = [];
   participants.forEach((participant, index) => {

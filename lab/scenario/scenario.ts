@@ -84,6 +84,8 @@ export interface Staging {
 export interface Host {
   readonly network: NetworkManager;
   readonly artifacts: Artifacts;
+  /** Told of a world as soon as its exchange is deployed and before anybody does anything. */
+  readonly watch?: (world: World) => Promise<void>;
 }
 
 /** A story told on a chain: who takes part, what happens to them, and what is claimed of the outcome. */

@@ -1,17 +1,32 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 
+import { ModelCheck, type ModelSummary } from "../differential/model-check.js";
 import { finish, runPart } from "../run/compare.js";
 import { UsageError } from "../scenario/parameters.js";
 import { type AttackArguments, runAttack } from "./attack.js";
 import { announce } from "./compare.js";
+import type { World } from "../world/world.js";
 import { progressBar } from "./progress.js";
-import { answering, anyOf, deficitModeOf, regimesOf, settingsOf } from "./request.js";
+import { answering, anyOf, deficitModeOf, PROPERTY_FAILED, regimesOf, settingsOf } from "./request.js";
 
 interface Arguments extends AttackArguments {
   readonly scenario: string;
   readonly policy: string;
   readonly without: string;
   readonly deficit: string;
+  readonly checkModel: boolean;
+}
+
+/** Says how the model fared, on standard error, where the result is not. A disagreement is a failed property. */
+function announceModel(regime: string, summary: ModelSummary): void {
+  const { blocks, calls, others, chainTime, modelTime, disagreement } = summary;
+  const ratio = modelTime === 0 ? 0 : chainTime / modelTime;
+  console.error(
+    `model, ${regime}: ${calls} calls in ${blocks} blocks (${others} transactions were not the exchange's); ` +
+      `chain ${(chainTime / 1_000).toFixed(1)} s, model ${(modelTime / 1_000).toFixed(2)} s, ${ratio.toFixed(0)} times as fast`,
+  );
+  console.error(disagreement === undefined ? "model and chain agree" : `model and chain disagree\n${disagreement}`);
+  if (disagreement !== undefined) process.exitCode = PROPERTY_FAILED;
 }
 
 export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
@@ -32,7 +47,16 @@ export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Pr
     await hre.tasks.getTask("build").run({ quiet: true });
     const parts = [];
     for (const regime of regimes) {
-      parts.push(await runPart(hre, scenario, comparison, regime, progressBar(`${scenario.id}, ${regime}`)));
+      const checks: ModelCheck[] = [];
+      const { network, artifacts } = hre;
+      const watch = async (world: World): Promise<void> => {
+        const check = await ModelCheck.of(world.chain, world.exchange, artifacts);
+        world.watcher = check;
+        checks.push(check);
+      };
+      const host = args.checkModel ? { network, artifacts, watch } : hre;
+      parts.push(await runPart(host, scenario, comparison, regime, progressBar(`${scenario.id}, ${regime}`)));
+      for (const { summary } of checks) announceModel(regime, summary);
     }
     announce(await finish(scenario, comparison, parts), args.json);
   });

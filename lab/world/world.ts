@@ -7,7 +7,7 @@ import { fromWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
 import { type TornUp, tornUp } from "./attribution.js";
 import { AccountBooks, named } from "./accounts.js";
-import type { Block, Chain, Snapshot } from "./chain.js";
+import type { Block, Chain, Snapshot, Transaction } from "./chain.js";
 import { type ChainEvent, EventReader } from "./events.js";
 import { Lens } from "./lens.js";
 import type { Filled, OrderIndex } from "./orders.js";
@@ -61,6 +61,14 @@ export interface Step {
   readonly scripted: readonly ScriptedResult[];
 }
 
+/** Somebody who is told of every block a world makes, and can be rewound with it. */
+export interface Watcher {
+  /** `milliseconds` is what the chain took for the block. */
+  block(block: Block, transactions: readonly Transaction[], milliseconds: number): Promise<void>;
+  remember(): unknown;
+  restore(moment: unknown): void;
+}
+
 /** What a world is made of. */
 export interface WorldParts {
   readonly chain: Chain;
@@ -82,6 +90,7 @@ export interface Moment {
   readonly memories: readonly Agent["memory"][];
   readonly streams: readonly Rng[];
   readonly ordering: Rng;
+  readonly watched: unknown;
 }
 
 /** The parts of a view that are known before the rest is looked up. */
@@ -101,6 +110,8 @@ export class World {
   readonly residents: Identity[] = [];
   /** What was sent before the world began. */
   readonly preparations: ActionRecord[] = [];
+  /** Told of every block, if there is one. */
+  watcher: Watcher | undefined;
   readonly #reader: EventReader;
   readonly #errors: Deployed[];
   /** Accounts of the exchange itself, read every block. */
@@ -158,8 +169,7 @@ export class World {
 
   /** Sends set-up transactions in one block and fails if one of them fails. */
   async prepare(intents: readonly (Intent & { readonly agent: string })[]): Promise<void> {
-    for (const intent of intents) await this.chain.submit(intent);
-    const block = await this.chain.mine(this.chain.timestamp + 1);
+    const block = await this.#mine(intents, this.chain.timestamp + 1);
     const failed = block.receipts.findIndex((receipt) => receipt.status !== "0x1");
     const intent = intents[failed];
     if (intent !== undefined) throw new Error(`${intent.what} failed: ${await this.#reason(intent)}`);
@@ -187,8 +197,10 @@ export class World {
     const before: View = { ...this.view, next: time, reference, stage };
     const [reports, others] = this.#collect(before);
     const intents = [...reports, ...script.map((intent) => ({ by: actor(intent), intent })), ...others];
-    for (const { intent } of intents) await this.chain.submit(intent);
-    const block = await this.chain.mine(time);
+    const block = await this.#mine(
+      intents.map(({ intent }) => intent),
+      time,
+    );
     const events = this.#reader.read(block.receipts);
     const fills = this.orders.apply(events);
     this.#learn(this.view, time, reference);
@@ -236,6 +248,7 @@ export class World {
       memories: this.agents.map((agent) => structuredClone(agent.memory)),
       streams: this.#streams.map((stream) => stream.clone()),
       ordering: this.#ordering.clone(),
+      watched: this.watcher?.remember(),
     };
   }
 
@@ -249,6 +262,15 @@ export class World {
     this.agents.forEach((agent, index) => Object.assign(agent.memory, moment.memories[index]));
     this.#streams = moment.streams.map((stream) => stream.clone());
     this.#ordering = moment.ordering.clone();
+    this.watcher?.restore(moment.watched);
+  }
+
+  async #mine(transactions: readonly Transaction[], time: number): Promise<Block> {
+    const begun = performance.now();
+    for (const transaction of transactions) await this.chain.submit(transaction);
+    const block = await this.chain.mine(time);
+    await this.watcher?.block(block, transactions, performance.now() - begun);
+    return block;
   }
 
   /** What everybody wants in the next block: reports, and the rest in random order, as in a public mempool. */
