@@ -4,11 +4,11 @@ import type { Exchange as Deployment } from "../deployment/exchange.js";
 import { roomOf } from "../model/allowance.js";
 import { min, positive, up } from "../model/arithmetic.js";
 import { findOrder, isLive, orderId, quotes, walk } from "../model/book.js";
-import { keyAt } from "../model/buckets.js";
+import { isHedged, keyAt } from "../model/buckets.js";
 import { maturingProfit } from "../model/cash.js";
 import type { Exchange } from "../model/exchange.js";
 import { look } from "../model/health.js";
-import { covered, coverOf, seasonedSpot } from "../model/hedges.js";
+import { covered, coverOf, seasonedSpot, spareSpot } from "../model/hedges.js";
 import { lookAtIndex } from "../model/index-price.js";
 import { ALL_MARKETS } from "../model/insurance.js";
 import { peek } from "../model/mark.js";
@@ -154,10 +154,14 @@ function dataOf(contract: Deployed, method: string, args: readonly Word[]): stri
 
 function positionWords(state: State, account: number, market: Market): Word[] {
   const position = state.positions.get(of(account, market.id));
-  if (position === undefined) return [0, 0, 0, 0, 0, 0, 0];
-  const { size, quote, pending } = positionOf(state, account, market.id, market.fundingIndex);
+  const freed = state.freed.get(of(account, market.id));
+  if (position === undefined) return [0, 0, 0, 0, 0, 0, 0, freed];
+  const { size, quote, pending, torn } = positionOf(state, account, market.id, market.fundingIndex);
   const cover = covered(coverOf(state, account, market), size);
-  return [size, quote, breakEven(size, quote), pending, position.key, position.generation, cover];
+  const { spotAsset } = market.rules;
+  const hedge = isHedged(position.key) && spotAsset !== undefined;
+  const free = hedge ? min(freed + torn, spareSpot(state, account, spotAsset, size)) : freed;
+  return [size, quote, breakEven(size, quote), pending, position.key, position.generation, cover, free];
 }
 
 /** A position changes when it or its tranche is written, or the spot behind it; in between funding is all that moves. */

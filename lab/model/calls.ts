@@ -96,8 +96,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "clearingHouse.withdrawSpot": (s, from, a) => {
     withdrawSpot(s, from, a.number(0), a.number(1), a.amount(2), a.address(3));
   },
-  "clearingHouse.poke": (s, _, a) => {
-    poke(s, a.number(0), a.number(1));
+  "clearingHouse.poke": (s, from, a) => {
+    poke(s, from, a.number(0), a.number(1));
   },
   "clearingHouse.closeDust": (s, from, a) => {
     closeDust(s, from, a.number(0), a.number(1));

@@ -91,9 +91,13 @@ export function trackFreed(
 ): void {
   const before = state.freed.get(of(account, market));
   if (before + torn === 0n) return;
-  const spare = positive(state.spot.get(of(account, asset)).amount - (size < 0n ? -size : 0n));
-  const freed = min(before + torn, spare);
+  const freed = min(before + torn, spareSpot(state, account, asset, size));
   if (freed !== before) state.freed.set(of(account, market), freed);
+}
+
+/** Spot beyond what a position could use as cover. */
+export function spareSpot(state: State, account: number, asset: number, size: bigint): bigint {
+  return positive(state.spot.get(of(account, asset)).amount - (size < 0n ? -size : 0n));
 }
 
 /** Whether an account holds any of an asset. */

@@ -1,18 +1,26 @@
 /** Everything written since the beginning of an action, so that a refused action leaves nothing behind. */
 export class Journal {
   readonly #undo: (() => void)[] = [];
+  #version = 0;
 
   /** Where the journal stands, to return to. */
   get position(): number {
     return this.#undo.length;
   }
 
+  /** Changes with every write, and with every one that is taken back. */
+  get version(): number {
+    return this.#version;
+  }
+
   note(undo: () => void): void {
+    this.#version += 1;
     this.#undo.push(undo);
   }
 
   /** Takes back everything written since. */
   rollBack(position: number): void {
+    this.#version += 1;
     while (this.#undo.length > position) this.#undo.pop()?.();
   }
 

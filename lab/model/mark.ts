@@ -48,11 +48,20 @@ export function priceFor(state: State, market: number, action: Action): Price {
   throw new Refusal("PriceNotUsable", market, ACTIONS.indexOf(action), snapshot.validity, source, status);
 }
 
+/** What was seen last of each market, and when: without a write since, it is still so. */
+const seen = new WeakMap<State, Map<number, { version: number; now: bigint; price: Price }>>();
+
 /** The price of now, whatever its validity, written nowhere. */
 export function peek(state: State, market: number): Price {
   const snapshot = state.snapshots.get(market);
   if (snapshot.updatedAt === state.now) return priceOf(snapshot);
-  return priceOf(advance(state, market, snapshot, lookAtIndex(state, market)).snapshot);
+  const known = seen.get(state) ?? new Map<number, { version: number; now: bigint; price: Price }>();
+  const { version } = state.journal;
+  const last = known.get(market);
+  if (last?.version === version && last.now === state.now) return last.price;
+  const price = priceOf(advance(state, market, snapshot, lookAtIndex(state, market)).snapshot);
+  seen.set(state, known.set(market, { version, now: state.now, price }));
+  return price;
 }
 
 function advance(

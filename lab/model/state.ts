@@ -73,6 +73,9 @@ export class State {
   tranches = new Table<number, Tranche>(this.journal, blank.NO_TRANCHE);
   ranks = new Table<number, readonly number[]>(this.journal, []);
 
+  /** When an account last paid for having its class refreshed. */
+  rewardedAt = new Table<number, bigint>(this.journal, 0n);
+
   // section 3: trading
   rules = new Table<number, MarketRules>(this.journal, blank.UNLISTED);
   markets = new Table<number, MarketState>(this.journal, blank.NO_MARKET);

@@ -1,5 +1,7 @@
 import { abs, down, min, positive, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
-import { requireMayTrade } from "./accounts.js";
+import { accountNumber, requireMayTrade } from "./accounts.js";
+import { classOf } from "./buckets.js";
+import { realise } from "./cash.js";
 import { addPosition, coverFor, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { type Cover, maintenanceMargin as maintenanceOf, relief, trackFreed } from "./hedges.js";
 import { closeMarket, type Market, openInterestCap, openMarket } from "./markets.js";
@@ -58,12 +60,38 @@ export function settle(state: State, trade: Trade): boolean[] {
   return accepted;
 }
 
+/** What refreshing a class may pay: hundredths of a unit, and at most this part of the notional, once in so many seconds. */
+const HUNDREDTH = 10n ** 16n;
+const REWARD_PART = 1_000n;
+const REWARD_PAUSE = 3_600n;
+
 /** Settles what is pending of a position and moves it to the tranche it now belongs to. Anyone, for any account. */
-export function poke(state: State, account: number, id: number): void {
+export function poke(state: State, caller: string, account: number, id: number): void {
   const market = openMarket(state, id, "CANCEL");
   refuseIf(market.rules.status === "UNLISTED", "UnknownMarket", id);
-  refresh(state, market, account);
+  refreshForReward(state, market, account, caller);
   closeMarket(state, market);
+}
+
+/**
+ * Rule of the refresh reward: an account whose class was behind where it belongs, to its advantage, pays whoever refreshes it, out of
+ * what it has beyond its initial margin.
+ */
+function refreshForReward(state: State, market: Market, account: number, caller: string): void {
+  const id = of(account, market.id);
+  const before = state.positions.get(id)?.key ?? 0;
+  const health = refresh(state, market, account);
+  const after = state.positions.get(id)?.key;
+  if (after === undefined || classOf(after) >= classOf(before) || market.price.validity !== "VALID") return;
+  if (state.now < state.rewardedAt.get(id) + REWARD_PAUSE) return;
+  const to = accountNumber(state, caller, 0);
+  if (to === 0 || to === account) return;
+  const reward = min(market.rules.refreshReward * HUNDREDTH, down(health.notional, REWARD_PART));
+  const spare = min(health.equity - health.initialMargin, state.accounts.get(account).cash);
+  if (reward === 0n || spare < reward) return;
+  state.rewardedAt.set(id, state.now);
+  realise(state, account, -reward, market.maturity);
+  realise(state, to, reward, market.maturity);
 }
 
 /** Once spot has left an account, the position it may have covered drops out of its class in the same call (section 4). */
@@ -77,10 +105,12 @@ export function afterSpotLeft(state: State, account: number, asset: number, id: 
   trackFreed(state, account, id, asset, 0n, 0n);
 }
 
-function refresh(state: State, market: Market, account: number): void {
+function refresh(state: State, market: Market, account: number): Health {
   const held = positionOf(state, account, market.id, market.fundingIndex);
-  const trancheClass = trancheClassOf(state, market, account, held, measure(state, account, "CANCEL"));
+  const health = measure(state, account, "CANCEL");
+  const trancheClass = trancheClassOf(state, market, account, held, health);
   touch(state, market, account, { held, size: held.size, quote: held.quote, realised: 0n, fee: 0n, trancheClass });
+  return health;
 }
 
 function fillMaker(state: State, market: Market, trade: Trade, candidate: Candidate): boolean {
