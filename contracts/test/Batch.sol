@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+
 /// @title Many calls in one
 /// @notice For tests that compare the whole state of an exchange after every step, and move several things at once.
 contract Batch {
@@ -18,12 +20,7 @@ contract Batch {
     /// @notice Makes calls in turn, all or nothing.
     function act(address[] calldata targets, bytes[] calldata calls) external {
         for (uint256 i; i < targets.length; ++i) {
-            (bool done, bytes memory reason) = targets[i].call(calls[i]);
-            if (!done) {
-                assembly ("memory-safe") {
-                    revert(add(reason, 32), mload(reason))
-                }
-            }
+            Address.functionCall(targets[i], calls[i]);
         }
     }
 }

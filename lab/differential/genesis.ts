@@ -94,6 +94,8 @@ async function readHouse(state: State, reader: Reader, { deployment }: Beginning
     fundAccount: accounts.insuranceFund,
     vaultAccount: accounts.backstopVault,
     split: { insuranceShare: big(split, "insuranceShare"), backstopShare: big(split, "backstopShare") },
+    cooldown: await reader.number(contracts.backstopVault, "COOLDOWN"),
+    redemptionWindow: await reader.number(contracts.backstopVault, "REDEMPTION_WINDOW"),
     hasFund: fund !== NO_ADDRESS,
     hasVault: vault !== NO_ADDRESS,
   };

@@ -38,6 +38,9 @@ const KEYS = 256;
 /** When a cap that nothing but the market's rules decides was computed. */
 const STATIC = 2 ** 32 - 1;
 
+/** The phase of a market that no guard holds. */
+const OPEN = 0;
+
 /** Whom and what to compare. */
 export interface Scope {
   readonly deployment: Deployment;
@@ -100,7 +103,7 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
     }
     const { mark, index, premium, confidence, validity } = peek(state, market);
     const trust = VALIDITIES.indexOf(validity);
-    questions.push(asker(markPrice)("peek", [market], mark, index, premium, confidence, trust));
+    questions.push(asker(markPrice)("peek", [market], mark, index, premium, confidence, trust, OPEN));
     const found = lookAtIndex(state, market);
     const { value, publishedAt } = found;
     const indexWords = [value, found.confidence, publishedAt, VALIDITIES.indexOf(found.validity)];

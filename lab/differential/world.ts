@@ -101,6 +101,7 @@ export class DifferentialWorld {
       market: MARKET,
       unlinted: true,
       pool: false,
+      guard: false,
       index: {
         sources: [
           { kind: "feed", name: "first", heartbeat: 3_600, deviation: 500, depth: 50_000_000 },

@@ -20,8 +20,8 @@ export interface Price {
   readonly validity: Validity;
 }
 
-/** Resolutions of what a block's prices keep: premium 1e-9 and its average 1e-12 of the index, confidence 0.01 %. */
-const PREMIUM_UNIT = 10n ** 9n;
+/** Resolutions of what a block's prices keep: premium 2e-9 and its average 1e-12 of the index, confidence 0.01 %. */
+const PREMIUM_UNIT = 2n * 10n ** 9n;
 const AVERAGE_UNIT = 10n ** 6n;
 const CONFIDENCE_UNIT = 10_000n;
 

@@ -122,7 +122,7 @@ export interface LastGoodIndex {
   readonly publishedAt: bigint;
 }
 
-/** A market's prices of one block. `premium` in 1e-9, `confidence` in 0.01 % of the index, `validity` 0 (VALID) to 3 (INVALID). */
+/** A market's prices of one block. `premium` in 2e-9, `confidence` in 0.01 % of the index, `validity` 0 (VALID) to 3 (INVALID). */
 export interface PriceSnapshot {
   readonly mark: bigint;
   readonly index: bigint;

@@ -42,6 +42,9 @@ export interface House {
   /** The vault's free cash; each market it backs has an account of its own. */
   readonly vaultAccount: number;
   readonly split: FeeSplit;
+  /** Seconds from a request for vault shares until it may be redeemed, and from then until it lapses. */
+  readonly cooldown: bigint;
+  readonly redemptionWindow: bigint;
   readonly hasFund: boolean;
   readonly hasVault: boolean;
 }

@@ -12,8 +12,6 @@ import { pullTokens, transferTokens } from "./tokens.js";
  * virtual asset and its shares make inflating the share price a loss to whoever tries.
  */
 
-const COOLDOWN = 3n * 86_400n;
-const REDEMPTION_WINDOW = 86_400n;
 const VIRTUAL_SHARES = 10n ** 6n;
 const VIRTUAL_ASSETS = 1n;
 
@@ -37,8 +35,9 @@ export function mintShares(state: State, caller: string, shares: bigint, receive
 export function requestRedeem(state: State, owner: string, shares: bigint): void {
   const held = state.shares.get(owner);
   refuseIf(shares === 0n || shares > held, "InvalidRequest", shares, held);
-  const readyAt = state.now + COOLDOWN;
-  state.redemptions.set(owner, { shares, readyAt, expiresAt: readyAt + REDEMPTION_WINDOW });
+  const { cooldown, redemptionWindow } = state.house;
+  const readyAt = state.now + cooldown;
+  state.redemptions.set(owner, { shares, readyAt, expiresAt: readyAt + redemptionWindow });
 }
 
 /** Takes a request back. */
