@@ -155,8 +155,9 @@ export class Stage {
 
   /** Calls a contract as the exchange's governance; before the story begins, or between two of its steps. */
   async govern(contract: Deployed, method: string, ...args: readonly unknown[]): Promise<void> {
-    await this.#deployer(this.#ground.addresses[0] ?? "").execute(contract, method, ...args);
-    if (this.world.begun) await this.world.reread();
+    const governance = this.#ground.addresses[0] ?? "";
+    await this.#deployer(governance).execute(contract, method, ...args);
+    if (this.world.begun) await this.world.reread(governance);
   }
 
   /** The highest a price has been since the story began. */

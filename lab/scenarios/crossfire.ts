@@ -36,7 +36,7 @@ export const crossfire: Scenario<typeof parameters, RegimeReport> = {
   shocks,
   assumptions,
   parameters,
-  regimes: REGIMES,
+  regimes: ["HedgeLast", ...REGIMES],
   sources: [
     {
       what: "ETH price, second by second, 21:00 to 21:40 UTC",
@@ -87,6 +87,25 @@ export const crossfire: Scenario<typeof parameters, RegimeReport> = {
         if (row === undefined || row.averageDeleveragingPrice === null) return undefined;
         const closed = row.deleveragedNotional / row.averageDeleveragingPrice;
         return row.makersDeltaAfter - row.makersDeltaBefore > closed / 10;
+      },
+    },
+    {
+      kind: "on",
+      sentence:
+        "hedge last closes none of the shorts that spot in their account covers, and pro rata closes over a tenth of what it takes from them",
+      holds: (reports) => {
+        const [hedge, even] = [rowOf(reports, "HedgeLast"), rowOf(reports, "ProRata")];
+        if (hedge === undefined || even === undefined) return undefined;
+        const closed = even.hedgedClosed + even.directionalClosed;
+        return hedge.hedgedClosed < 0.001 * closed && even.hedgedClosed > closed / 10;
+      },
+    },
+    {
+      kind: "on",
+      sentence: "hedge last does not protect makers whose spot is elsewhere",
+      holds: (reports) => {
+        const row = rowOf(reports, "HedgeLast");
+        return row === undefined ? undefined : row.otherMakersDeltaAfter > Math.abs(row.coveredMakersDeltaAfter);
       },
     },
     {

@@ -31,7 +31,16 @@ export const START = 2_000n * WAD;
 export const NO_FUNDING = -5n * 10n ** 14n;
 
 /** Module roles as the ledger numbers them. */
-export const Module = { NONE: 0n, BOOK: 1n, ENGINE: 2n, QUEUE: 3n, FUND: 4n, HOUSE: 5n, SALE: 6n, TRIGGERS: 7n } as const;
+export const Module = {
+  NONE: 0n,
+  BOOK: 1n,
+  ENGINE: 2n,
+  QUEUE: 3n,
+  FUND: 4n,
+  HOUSE: 5n,
+  SALE: 6n,
+  TRIGGERS: 7n,
+} as const;
 
 /** Market states as the ledger numbers them. */
 export const Status = { UNLISTED: 0n, ACTIVE: 1n, REDUCE_ONLY: 2n } as const;
