@@ -139,7 +139,7 @@ describe("A triggered order", () => {
     await expect(asKeeper.execute(id, tipped, wad(5_000))).to.be.revertedWithCustomError(asKeeper, "TipTooSmall");
     await asKeeper.execute(id, tipped, 0n);
     const { equity, initialMargin } = await house.health(long);
-    expect(equity >= BigInt(initialMargin) - DUST).to.equal(true);
+    expect(equity >= initialMargin - DUST).to.equal(true);
     expect(isClose(await house.withdrawable(long), 0n, DUST)).to.equal(true);
     expect((await cashOf(world, tipped)) > 0n).to.equal(true);
   });

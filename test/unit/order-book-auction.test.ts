@@ -21,7 +21,7 @@ async function place(world: World, ...wishes: Wish[]): Promise<void> {
   const owners = [world.alice, world.bob, world.carol, world.dave, world.alice];
   for (const [account, side, price, units, reduceOnly] of wishes) {
     const order = (side === "bid" ? bid : ask)(at(price), BigInt(units) * WAD, { reduceOnly: reduceOnly ?? false });
-    await world.book.connect(owners[account - 1]!).place(account, order);
+    await world.book.connect(owners[account - 1]).place(account, order);
   }
 }
 
@@ -278,7 +278,7 @@ describe("The call auction", () => {
         for (const { args } of placed.slice(1, 9)) {
           const resting = await made.book.order(args.orderId);
           if (resting.size === 0n) continue;
-          await made.book.connect(owners[Number(args.account) - 1]!).cancel(args.orderId);
+          await made.book.connect(owners[Number(args.account) - 1]).cancel(args.orderId);
         }
         await clear(made, 2);
         expect(await isCrossed(made)).to.equal(false);
