@@ -308,7 +308,8 @@ contract MarkPrice is IMarkPrice, AccessManaged {
             _samplePremium(market, context);
             next.mark = uint88(mark);
             next.index = uint88(index.value);
-            next.premium = int32((context.basis.premium / (PREMIUM_UNIT / BASIS_PREMIUM_UNIT)) * PHASE_SPAN);
+            int256 units = int256(context.basis.premium) / (PREMIUM_UNIT / BASIS_PREMIUM_UNIT);
+            next.premium = int32(units << PHASE_BITS);
         }
         next.updatedAt = uint32(block.timestamp);
         next.trust = _trust(index);

@@ -13,6 +13,8 @@ contract Batch {
     ) external view returns (bytes[] memory answers) {
         answers = new bytes[](targets.length);
         for (uint256 i; i < targets.length; ++i) {
+            // A refusal is an answer too: its reason comes back as its bytes.
+            // forge-lint: disable-next-line(unchecked-call)
             (, answers[i]) = targets[i].staticcall(questions[i]);
         }
     }
