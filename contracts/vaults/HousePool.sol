@@ -12,7 +12,7 @@ import {HouseQuote, Stance} from "../libraries/HouseQuote.sol";
 import {RateLimit} from "../libraries/RateLimit.sol";
 import {ParameterLints} from "../logic/ParameterLints.sol";
 import {Health} from "../types/Account.sol";
-import {Action, Price, Validity} from "../types/Price.sol";
+import {Action, Phase, Price, Validity} from "../types/Price.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {CooldownVault} from "./CooldownVault.sol";
 
@@ -37,6 +37,8 @@ contract HousePool is CooldownVault, AccessManaged {
     error BeyondBound(uint8 market, bool buy, uint256 price, uint256 bound);
     /// @notice The index is not of now; the book may still reduce at the last one, the pool does not.
     error PriceTooOld(uint8 market, Validity validity);
+    /// @notice The market guard holds the market: the pool deals with reduce-only trades, and takes nothing on.
+    error OpeningHalted(uint8 market, Phase phase);
     /// @notice Spread and confidence leave no positive bid. Quote per base, WAD.
     error NoBid(uint8 market, uint256 index, uint256 distance);
     /// @notice The ledger rejects the pool's side: its margin or the market's status does not allow the trade. Quote, WAD.
@@ -107,8 +109,10 @@ contract HousePool is CooldownVault, AccessManaged {
     /// @notice Trades against the pool at its price for the size. Owner or operator of the account, which must have named the pool an
     /// operator too. The trader pays the taker fee, the pool the maker fee, as on the book.
     /// @dev Reverts with ZeroSize, NotAuthorised, NothingToReduce, ExceedsRoom, BeyondBound, NoBid, RefusedByLedger; with
-    /// PriceNotUsable or PriceTooOld unless the price is VALID, or UNCERTAIN for a reduce-only trade; and as the ledger does for the
-    /// trader's side.
+    /// PriceNotUsable or PriceTooOld unless the price is VALID, or UNCERTAIN for a reduce-only trade; with OpeningHalted unless the
+    /// market guard has the market OPEN or the trade is reduce-only; and as the ledger does for the trader's side.
+    /// A reduce-only trade goes through in every phase, as far as it takes inventory off the pool: its price is the index's, so the
+    /// book that the guard holds has no part in it.
     /// What takes inventory off the pool passes its limits, whatever they are; what adds to it must fit all of them.
     /// @param size base, WAD; a reduce-only trade is cut to the position and to what the pool can take
     /// @param bound worst price the trader accepts, quote per base, WAD
@@ -169,8 +173,8 @@ contract HousePool is CooldownVault, AccessManaged {
     // ---- views -------------------------------------------------------------------------------------------------------
 
     /// @notice What a trade of `size` would be dealt at now, and the largest the pool would take of that side.
-    /// @dev While the price is UNCERTAIN the room is for reduce-only trades; otherwise it is 0 unless the price is VALID. The ledger
-    /// may still refuse either side.
+    /// @dev While the price is UNCERTAIN, or the market not OPEN, the room is for reduce-only trades; otherwise it is 0 unless the
+    /// price is VALID. The ledger may still refuse either side.
     /// @param size base, WAD
     /// @return price quote per base, WAD; 0 if there is no positive bid
     /// @return room base, WAD
@@ -224,12 +228,13 @@ contract HousePool is CooldownVault, AccessManaged {
 
     // ---- dealing -----------------------------------------------------------------------------------------------------
 
-    /// @dev Asks for the price first, so that it is this block's. Opening needs every market the pool is in to be VALID, because
-    /// its limits are a part of its equity.
+    /// @dev Asks for the price first, so that it is this block's. Opening needs its market to be OPEN, and every market the pool is in
+    /// to be VALID, because its limits are a part of its equity.
     function _prepare(uint8 market, bool buy, bool reduceOnly) private returns (Deal memory deal) {
         Action action = reduceOnly ? Action.REDUCE : Action.OPEN;
         Price memory price = MARK_PRICE.priceFor(market, action);
         if (price.validity > Validity.UNCERTAIN) revert PriceTooOld(market, price.validity);
+        if (!reduceOnly && price.phase != Phase.OPEN) revert OpeningHalted(market, price.phase);
         IClearingHouse.Examination memory found = LEDGER.examine(MAIN_ACCOUNT, market, action);
         (deal.market, deal.buy, deal.reduceOnly) = (market, buy, reduceOnly);
         deal.epoch = found.reservation.epoch;
@@ -244,7 +249,9 @@ contract HousePool is CooldownVault, AccessManaged {
         (stance.spread, stance.skew, stance.deviation) = (terms.spread, terms.skew, terms.deviation);
         stance.inventory = inventory;
         stance.limit = _limit(terms, deal.health.equity, price.mark);
-        if (price.validity == Validity.VALID) deal.allowance = _allowances[deal.market].room();
+        if (price.validity == Validity.VALID && price.phase == Phase.OPEN) {
+            deal.allowance = _allowances[deal.market].room();
+        }
     }
 
     /// @dev min(notional, share of equity) at mark, base, WAD, rounded down.

@@ -1,7 +1,6 @@
 import { bookFixture, ethers, MARK, MARKET, WAD } from "./order-book.js";
 
-/** Phases as contracts number them. */
-export const Phase = { OPEN: 0n, LIMITED: 1n, PAUSED: 2n, AUCTION: 3n, CLOSED: 4n } as const;
+export { Phase } from "./phases.js";
 
 /** 10 % around the references, 2 % in closed hours; an auction must match 500 to count. */
 export const GUARD = {

@@ -55,6 +55,9 @@ export async function loadHouse() {
   /** Waits until the allowance is whole again. */
   const refill = () => networkHelpers.time.increase(ALLOWANCE.window);
 
+  /** Has the market guard hold a market in a phase, or let it go with OPEN. */
+  const hold = (phase: bigint, market = MARKET) => prices.setPhase(market, phase);
+
   /** Sets index and mark of a market apart. */
   async function setPrice(index: bigint, mark: bigint, confidence = 0n, validity = 0n, market = MARKET) {
     await prices.setPrice(market, { mark, index, premium: NO_FUNDING, confidence, validity, phase: 0n });
@@ -69,6 +72,7 @@ export async function loadHouse() {
     trader,
     deal,
     refill,
+    hold,
     setPrice,
     first: await trader(alice),
     second: await trader(bob),

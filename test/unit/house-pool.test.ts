@@ -15,6 +15,7 @@ import {
   wad,
 } from "../support/ledger.js";
 import { DUST, isClose } from "../support/liquidation.js";
+import { Phase } from "../support/phases.js";
 
 describe("The price of the house pool", () => {
   it("is the index plus and minus spread and confidence, and moves against the inventory half way through the trade", async () => {
@@ -257,6 +258,71 @@ describe("Trading with the house pool", () => {
     await setPrice(wad(2_000), wad(2_000), 0n, Validity.STALE, 1);
     // Closing needs nothing but its own market.
     await deal(second, false, WAD, { reduceOnly: true });
+  });
+});
+
+describe("The house pool in a market that the guard holds", () => {
+  const held = [Phase.LIMITED, Phase.PAUSED, Phase.AUCTION, Phase.CLOSED];
+
+  it("opens nothing until the market is OPEN again, and says in which phase it is", async () => {
+    const { pool, first, hold, deal, sizeOf } = await loadHouse();
+    for (const phase of held) {
+      await hold(phase);
+      await expect(deal(first, true, WAD))
+        .to.be.revertedWithCustomError(pool, "OpeningHalted")
+        .withArgs(MARKET, phase);
+      expect((await pool.quote(MARKET, true, WAD)).room).to.equal(0n);
+    }
+    await hold(Phase.OPEN);
+    await deal(first, true, WAD);
+    expect(await sizeOf(first)).to.equal(WAD);
+  });
+
+  it("lets whoever has a position with it out in every phase, at the price it had", async () => {
+    const { pool, first, main, hold, deal, sizeOf } = await loadHouse();
+    await deal(first, true, 4n * WAD);
+    const { price } = await pool.quote(MARKET, false, WAD);
+    for (const [done, phase] of held.entries()) {
+      await hold(phase);
+      expect(await pool.quote(MARKET, false, WAD)).to.deep.equal([price, BigInt(4 - done) * WAD]);
+      await deal(first, false, WAD, { reduceOnly: true });
+      expect(await sizeOf(main)).to.equal(-BigInt(3 - done) * WAD);
+    }
+    expect(await sizeOf(first)).to.equal(0n);
+  });
+
+  it("wants a trade that only closes to say so", async () => {
+    const { pool, first, hold, deal } = await loadHouse();
+    await deal(first, true, WAD);
+    await hold(Phase.PAUSED);
+    await expect(deal(first, false, WAD))
+      .to.be.revertedWithCustomError(pool, "OpeningHalted")
+      .withArgs(MARKET, Phase.PAUSED);
+    await deal(first, false, WAD, { reduceOnly: true });
+  });
+
+  it("takes nothing on, not even from somebody reducing", async () => {
+    const { pool, meet, first, second, hold, deal, sizeOf } = await loadHouse();
+    await meet(first, second, 2n * WAD);
+    await deal(second, true, WAD, { reduceOnly: true });
+    for (const phase of held) {
+      await hold(phase);
+      // The pool is short 1 and would be short 2.
+      await expect(deal(second, true, WAD, { reduceOnly: true }))
+        .to.be.revertedWithCustomError(pool, "ExceedsRoom")
+        .withArgs(MARKET, true, WAD, 0n);
+    }
+    await deal(first, false, 2n * WAD, { reduceOnly: true });
+    expect(await sizeOf(first)).to.equal(WAD);
+  });
+
+  it("goes on in the other markets", async () => {
+    const { first, offer, hold, deal, sizeOf } = await loadHouse();
+    await offer({ equityShare: 250_000n });
+    await offer({ equityShare: 250_000n }, {}, 1);
+    await hold(Phase.AUCTION);
+    await deal(first, true, WAD, { market: 1 });
+    expect(await sizeOf(first, 1)).to.equal(WAD);
   });
 });
 
