@@ -160,6 +160,24 @@ const TABLE = {
         source.kind === "redemption" ? { ...source, maxGrowth: 0, maxFall: PPM } : source,
       ),
   },
+  "house-spread": {
+    name: "House spread and skew",
+    stops: "dealing with the house at a price without slippage, whatever the size",
+    how: "the house deals at the index: no spread, no skew, and nothing for what its feeds have not reported",
+    off: (settings) => inHouse(settings, () => ({ spread: 0, skew: 0, deviation: 0 })),
+  },
+  "house-allowance": {
+    name: "House allowance",
+    stops: "filling the house at one price",
+    how: "all of the house's inventory can be added in one trade",
+    off: (settings) => inHouse(settings, ({ notional }) => ({ single: notional, capacity: notional })),
+  },
+  "hedge-last": {
+    name: "Enforced deleveraging, hedges last",
+    stops: "being closed first for a profit that a hedge has lost, and stepping out of the queue just before it moves",
+    how: "a keeper lists accounts by profit and leverage, and they are closed one by one at the bankruptcy price",
+    off: (settings) => inMarket(settings, { deleveraging: "QUEUE" }),
+  },
   "vault-cooldown": {
     name: "Cooldown of vault shares",
     stops: "leaving a vault ahead of its loss",
@@ -190,6 +208,15 @@ export function withoutLayers(settings: Settings, off: readonly LayerId[]): Sett
 
 function inMarket(settings: Settings, changed: Partial<Settings["market"]>): Settings {
   return { ...settings, market: { ...settings.market, ...changed } };
+}
+
+function inHouse(
+  settings: Settings,
+  change: (house: NonNullable<Settings["house"]>) => Partial<NonNullable<Settings["house"]>>,
+): Settings {
+  return settings.house === undefined
+    ? settings
+    : { ...settings, house: { ...settings.house, ...change(settings.house) } };
 }
 
 function withSources(
