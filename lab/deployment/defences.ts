@@ -151,6 +151,12 @@ const TABLE = {
       insuranceLimits: { single: insurance, capacity: insurance },
     }),
   },
+  "sequencer-grace": {
+    name: "Sequencer grace",
+    stops: "opening and liquidating at the first price after the chain stood still",
+    how: "sources are read bare, whatever the chain's uptime feed says",
+    off: ({ index, ...settings }) => ({ ...settings, index: { ...index, grace: 0 } }),
+  },
   "redemption-cap": {
     name: "Growth cap of redemption rates",
     stops: "a redemption rate that jumps, or whose time and value are out of step",

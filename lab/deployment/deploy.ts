@@ -201,7 +201,7 @@ async function configureOracle(
 ): Promise<readonly Source[]> {
   const { indexOracle, markPrice } = contracts;
   const ground = { deployer, contracts, market: MARKET, pool: pool?.address };
-  const { deployed, configs } = await deploySources(ground, index.sources);
+  const { deployed, configs } = await deploySources(ground, index.sources, index.grace);
   for (const { feed, scale = 1 } of deployed) {
     if (feed === undefined) continue;
     const answer = toWad(parameters.startPrice * scale) / 10n ** BigInt(18 - FEED_DECIMALS);

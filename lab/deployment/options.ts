@@ -29,6 +29,8 @@ export interface IndexOptions {
   /** Mean distance of the sources from the median, and of their own half widths, beyond which it is UNCERTAIN; parts per million. */
   readonly maxDispersion: number;
   readonly maxConfidence: number;
+  /** Seconds for which every source is silent after the chain's sequencer restarts; without it, or at 0, sources are read bare. */
+  readonly grace?: number;
   /** Name of the source that is left alone where the median is switched off; the first without it. */
   readonly exposed?: string;
 }

@@ -77,6 +77,8 @@ export interface Source {
   readonly scale?: number;
   /** Who tells a redemption rate: `setRate`, WAD. */
   readonly rate?: Deployed;
+  /** The chain's uptime feed, if the source is silent while the sequencer is down: `report` 1 for down, 0 for up. */
+  readonly uptime?: Deployed;
 }
 
 /** Decimals of the feeds' answers. */
@@ -94,16 +96,22 @@ interface Ground {
   readonly pool: string | undefined;
 }
 
-/** Deploys and configures the sources of a market and returns them with what the index is told of each. */
+/**
+ * Deploys and configures the sources of a market and returns them with what the index is told of each. With a grace all of them are
+ * guarded by one uptime feed: a source that still spoke would be the index.
+ */
 export async function deploySources(
   ground: Ground,
   sources: readonly SourceOptions[],
+  grace = 0,
 ): Promise<{ readonly deployed: readonly Source[]; readonly configs: readonly Record<string, unknown>[] }> {
   const deployed: Source[] = [];
   const configs: Record<string, unknown>[] = [];
+  const uptime = grace === 0 ? undefined : await deployUptime(ground.deployer);
   for (const options of sources) {
     const first = options.kind === "feed" && deployed.every(({ kind }) => kind !== "feed");
-    const source = await deploySource(ground, options, first);
+    const bare = await deploySource(ground, options, first);
+    const source = uptime === undefined ? bare : await guarded(ground.deployer, bare, uptime, grace);
     deployed.push(source);
     configs.push({
       source: source.adapter.address,
@@ -113,6 +121,18 @@ export async function deploySources(
     });
   }
   return { deployed, configs };
+}
+
+/** An uptime feed that has said since long ago that the sequencer is up. */
+async function deployUptime(deployer: Deployer): Promise<Deployed> {
+  const uptime = await deployer.deploy("TestAggregator", 0);
+  await deployer.execute(uptime, "setRound", 1, 0, 1, 1);
+  return uptime;
+}
+
+async function guarded(deployer: Deployer, source: Source, uptime: Deployed, grace: number): Promise<Source> {
+  const adapter = await deployer.deploy("SequencerGuardedSource", source.adapter.address, uptime.address, grace);
+  return { ...source, adapter, uptime };
 }
 
 async function deploySource(ground: Ground, options: SourceOptions, first: boolean): Promise<Source> {
