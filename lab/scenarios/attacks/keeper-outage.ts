@@ -309,7 +309,13 @@ class Outage {
     const { grace, reaction, censored } = this.#values;
     const moments = [
       { at: reaction, what: () => this.#topUp() },
-      { at: censored, what: () => Promise.resolve(this.#employ()) },
+      {
+        at: censored,
+        what: () => {
+          this.#employ();
+          return Promise.resolve();
+        },
+      },
       { at: grace, what: () => Promise.resolve() },
     ].sort((left, right) => left.at - right.at);
     await this.#settle(makers, "prices arrive");
