@@ -9,11 +9,7 @@ describe("Scenario keeper-outage", function () {
   it("pays whoever sells to resting bids first, and liquidates holders who have money, at the first price", async () => {
     const run = await runLeg(keeperOutage, "off");
     expect(broken(run)).to.deep.equal([]);
-    const { attackerNet, figures } = run.outcome;
-    // What was sold times the fall.
-    const fall = 100 * 2_000 * (figures.fall ?? 0);
-    expect(attackerNet / fall).to.be.within(0.97, 1);
-    expect(figures.robbed).to.be.greaterThan(0);
+    expect(run.outcome.figures.gainShare).to.be.within(0.97, 1);
   });
 
   it("lets whoever has money add margin in the grace, and nobody open at the old price", async () => {
@@ -26,6 +22,25 @@ describe("Scenario keeper-outage", function () {
     const run = await runLeg(keeperOutage, "control");
     expect(broken(run)).to.deep.equal([]);
     expect(run.outcome.figures.waiting).to.be.greaterThan(0);
+  });
+
+  it("leaves the bad debt of the closed form, however long the chain stands still", async () => {
+    for (const [leg, outage] of [
+      ["off", 30],
+      ["on", 30],
+      ["off", 240],
+      ["on", 240],
+      ["control", 240],
+    ] as const) {
+      expect(broken(await runLeg(keeperOutage, leg, { outage })), `${leg}, ${outage} minutes`).to.deep.equal([]);
+    }
+  });
+
+  it("leaves the bad debt of the whole fall where keepers are kept out of blocks beyond the grace", async () => {
+    const [prompt, censored] = [await runLeg(keeperOutage, "on"), await runLeg(keeperOutage, "on", { censored: 180 })];
+    // Who has added margin for the fall so far runs out of it: the price falls on until the keepers are let in.
+    expect(broken(censored)).to.deep.equal(["nobody who tops up in the grace period is liquidated"]);
+    expect(censored.outcome.figures.borne).to.be.greaterThan(prompt.outcome.figures.borne ?? Infinity);
   });
 
   it("is the grace's work alone: without it the attack pays again, without the others it does not", async () => {
