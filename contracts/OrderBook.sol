@@ -65,8 +65,8 @@ contract OrderBook is IOrderBook, AccessManaged {
 
     /// @inheritdoc IOrderBook
     function place(uint32 account, OrderRequest memory request) external returns (Placement memory placement) {
-        BookState memory state = _listed(request.market);
         Price memory price = _price(request.market, request.reduceOnly);
+        BookState memory state = _listed(request.market);
         Resting memory resting = _match(account, request, price, state, placement);
         uint256 size = resting.order.size;
         if (size == 0) return placement;
@@ -250,8 +250,8 @@ contract OrderBook is IOrderBook, AccessManaged {
         Placement[] memory placements,
         uint256 offset
     ) private {
-        BookState memory state = _listed(requests[0].market);
         Price memory price = _price(requests[0].market, reduceOnly);
+        BookState memory state = _listed(requests[0].market);
         Resting[] memory all = new Resting[](requests.length);
         uint256 bids;
         uint256 asks;
@@ -305,7 +305,7 @@ contract OrderBook is IOrderBook, AccessManaged {
         OrderKind kind = request.kind;
         resting.across = price.phase == Phase.AUCTION;
         if (resting.across) {
-            // Collected for the auction's one price: it meets nothing on arrival.
+            // Collected for the auction's one price, or come before it is cleared: it meets nothing on arrival.
         } else if (kind == OrderKind.POST_ONLY) {
             _clearWay(taker, state);
         } else {
@@ -380,9 +380,13 @@ contract OrderBook is IOrderBook, AccessManaged {
         if (size < _minimum(state)) revert SizeBelowMinimum(request.market, size, _minimum(state));
     }
 
-    /// @dev Asked for before anything is traded, so that the mark of this block knows nothing of it.
-    function _price(uint8 market, bool reduceOnly) private returns (Price memory) {
-        return MARK_PRICE.priceFor(market, reduceOnly ? Action.REDUCE : Action.OPEN);
+    /// @dev Asked for before anything is traded, so that the mark of this block knows nothing of it. An auction whose time is over is
+    /// cleared on the way, as far as one order has to; the phase is then what the order finds.
+    function _price(uint8 market, bool reduceOnly) private returns (Price memory price) {
+        price = MARK_PRICE.priceFor(market, reduceOnly ? Action.REDUCE : Action.OPEN);
+        if (price.phase == Phase.AUCTION) {
+            price.phase = AuctionLogic.enter(_books[market], LEDGER, MARK_PRICE, market, price);
+        }
     }
 
     /// @dev The worst tick the request accepts. Only a market that is held asks its guard.

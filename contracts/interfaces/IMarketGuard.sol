@@ -62,7 +62,7 @@ interface IMarketGuard {
     /// @param index at that moment
     event PhaseEntered(uint8 indexed market, Phase indexed phase, uint256 until, uint256 observed, uint256 index);
 
-    /// @notice An auction is over. The market opens with the next block.
+    /// @notice An auction is over. The market is open from the next block on, and in this one to the order book alone, as if LIMITED.
     /// @param price from which the book's price is now measured
     event Reopened(uint8 indexed market, uint256 price, uint256 index);
 

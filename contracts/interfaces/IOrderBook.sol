@@ -53,7 +53,8 @@ interface IOrderBook {
     error OpeningHalted(uint8 market, Phase phase);
     /// @notice Nothing trades on arrival in an auction: only limit and post-only orders are taken, and they rest.
     error NoTakersInAuction(uint8 market, OrderKind kind);
-    /// @notice The auction has ended, and takes no more orders while it is being cleared. Call `uncross`, then come back in the next block.
+    /// @notice The auction has ended and is not cleared yet. Clearing waits for a VALID index; or this order carried it on, but may not
+    /// lapse as others do that find it unfinished: call `uncross` first.
     error AuctionClearing(uint8 market);
     /// @notice The market is in no auction.
     error NoAuction(uint8 market, Phase phase);
@@ -105,8 +106,11 @@ interface IOrderBook {
     /// still crosses (bound on makers reached) or is below the minimum size lapses. Never reverts because of a maker.
     /// While the market guard holds the market (mechanism section 5) the price is clipped to its band as well. LIMITED: no more than that.
     /// PAUSED and CLOSED: orders that take must be reduce-only; post-only orders may rest, so that whoever closes finds a counterparty.
-    /// Reverts with OpeningHalted otherwise. AUCTION: limit and post-only orders rest across the book until `uncross`.
-    /// Reverts with NoTakersInAuction for the other kinds, and with AuctionClearing once the collection has ended.
+    /// Reverts with OpeningHalted otherwise. AUCTION: limit and post-only orders rest across the book until it is cleared.
+    /// Reverts with NoTakersInAuction for the other kinds.
+    /// Once the collection has ended, the order first carries on the clearing, by up to 32 of the orders collected. If that ends it,
+    /// the market is open again, in this block as if LIMITED, and the order goes on. If not, the order lapses without trading or
+    /// resting and the next one clears further; one that may not lapse (post-only, fill-or-kill) reverts with AuctionClearing.
     /// Reverts with PriceNotUsable if the mark's validity does not allow to open (or to reduce, if reduce-only), and with the
     /// ledger's errors if the taker fails its margin.
     function place(uint32 account, OrderRequest calldata request) external returns (Placement memory placement);
@@ -160,7 +164,8 @@ interface IOrderBook {
         uint256 maxMakers
     ) external returns (uint256 filled, uint256 paid, uint256 met);
 
-    /// @notice Clears an auction whose collection has ended: finds the one price, deals at it, and reopens the market. Anyone.
+    /// @notice Clears an auction whose collection has ended: finds the one price, deals at it, and reopens the market. Anyone; it is a
+    /// service to others, as the next order does the same.
     /// @dev Work is bounded by `maxOrders` (0 or too many means the hard cap): call until it returns true. Reverts with NoAuction or AuctionNotOver
     /// outside that time, and with PriceNotUsable unless the index is VALID. No order can stop it: one whose account fails its margin is
     /// cancelled. The price is the one with the largest volume inside the guard's band around the index; among equals the

@@ -20,19 +20,23 @@ import {
     OrderKind,
     OrderRequest
 } from "../types/Order.sol";
-import {Action, Phase, Price} from "../types/Price.sol";
+import {Action, Phase, Price, Validity} from "../types/Price.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title What the book does while the market guard holds a market, and the call auction that reopens it
 /// @notice Mechanism section 5, linked into the order book so that its own code stays small. The auction counts the crossing
-/// orders, deals at one price, and takes out what still lies across: three stages, each resumable at any order.
+/// orders, deals at one price, and takes out what still lies across: three stages, each resumable at any order. Anyone may call for
+/// it, and whoever sends the next order does it on the way, so that no market waits for a call that nobody is paid for.
 /// @dev From the end of the collection to the reopening no order is added, so the book only shrinks under the stages: an order
 /// that is cancelled meanwhile is passed over, wherever the counting stands.
 library AuctionLogic {
     using OrderId for uint64;
 
     uint256 private constant WAD = 1e18;
+
+    /// @notice Most orders of an ended auction that the next order clears away before it is dealt with itself.
+    uint256 internal constant CARRIED = 32;
 
     /// @dev What one call works with. `left`: resting orders it may still meet.
     struct Run {
@@ -52,7 +56,30 @@ library AuctionLogic {
         bool refused;
     }
 
-    /// @notice The worst tick a request accepts in a market that is held. Reverts as IOrderBook.place says if its phase does not take it.
+    /// @notice What a market in an auction is to whoever sends the next order. Collecting, it stays an auction. Once the collection
+    /// has ended, the order carries on the clearing, by so many orders; if that ends it, or somebody ended it in this very block,
+    /// the order finds the market as if LIMITED: trading inside the guard's band around the price it reopened at.
+    /// @dev Reverts with AuctionClearing if the clearing cannot go on because the index is not VALID.
+    function enter(
+        MarketBook storage book,
+        IClearingHouse ledger,
+        IMarkPrice markPrice,
+        uint8 market,
+        Price memory price
+    ) external returns (Phase) {
+        IMarketGuard guard = markPrice.guard();
+        uint256 end = guard.auctionEnd(market);
+        if (end == 0) return Phase.LIMITED;
+        if (block.timestamp < end) return Phase.AUCTION;
+        if (price.validity != Validity.VALID) revert IOrderBook.AuctionClearing(market);
+        return
+            _clear(book, Run(market, ledger, CARRIED, book.state, book.auction), guard, price.index)
+                ? Phase.LIMITED
+                : Phase.AUCTION;
+    }
+
+    /// @notice The worst tick a request accepts in a market that is held, 0 for one that finds the clearing of an auction unfinished
+    /// and lapses. Reverts as IOrderBook.place says if the phase does not take it.
     function admit(
         MarketBook storage book,
         IMarkPrice markPrice,
@@ -62,10 +89,10 @@ library AuctionLogic {
         OrderKind kind = request.kind;
         IMarketGuard guard = markPrice.guard();
         if (price.phase == Phase.AUCTION) {
+            if (block.timestamp >= guard.auctionEnd(request.market)) return _lapsing(request.market, kind);
             if (kind != OrderKind.LIMIT && kind != OrderKind.POST_ONLY) {
                 revert IOrderBook.NoTakersInAuction(request.market, kind);
             }
-            if (block.timestamp >= guard.auctionEnd(request.market)) revert IOrderBook.AuctionClearing(request.market);
         } else if (price.phase != Phase.LIMITED && !request.reduceOnly && kind != OrderKind.POST_ONLY) {
             revert IOrderBook.OpeningHalted(request.market, price.phase);
         }
@@ -85,10 +112,20 @@ library AuctionLogic {
         IMarketGuard guard = markPrice.guard();
         uint256 end = _requireEnded(guard, market, price.phase);
         if (block.timestamp < end) revert IOrderBook.AuctionNotOver(market, end);
-
         // An order that takes and one it meets: less would get nowhere.
-        Run memory run = Run(market, ledger, Math.max(maxOrders, 2), book.state, book.auction);
-        if (run.auction.stage == AuctionStage.COLLECTING) _begin(book, run, guard, price.index);
+        return _clear(book, Run(market, ledger, Math.max(maxOrders, 2), book.state, book.auction), guard, price.index);
+    }
+
+    // ---- the stages --------------------------------------------------------------------------------------------------
+
+    function _clear(
+        MarketBook storage book,
+        Run memory run,
+        IMarketGuard guard,
+        uint256 index
+    ) private returns (bool done) {
+        uint8 market = run.market;
+        if (run.auction.stage == AuctionStage.COLLECTING) _begin(book, run, guard, index);
         if (run.auction.stage == AuctionStage.PRICING) _count(book, run);
         if (run.auction.stage == AuctionStage.PRICING && run.left != 0) {
             _fixPrice(run, guard.configOf(market).minimumVolume);
@@ -103,8 +140,14 @@ library AuctionLogic {
         uint256 executed = run.auction.executed;
         delete book.auction;
         bool counts = _isEnough(executed, cleared, guard.configOf(market).minimumVolume);
-        guard.reopen(market, counts ? cleared : price.index, price.index);
+        guard.reopen(market, counts ? cleared : index, index);
         emit IOrderBook.AuctionCleared(market, cleared, executed);
+    }
+
+    /// @dev An order that must trade or rest whole fails rather than lapse, and what it cleared fails with it.
+    function _lapsing(uint8 market, OrderKind kind) private pure returns (uint256) {
+        if (kind == OrderKind.POST_ONLY || kind == OrderKind.FILL_OR_KILL) revert IOrderBook.AuctionClearing(market);
+        return 0;
     }
 
     // ---- the price ---------------------------------------------------------------------------------------------------
@@ -302,7 +345,10 @@ library AuctionLogic {
             )
         returns (uint256 rejected) {
             uint96 before = taker.remaining;
+            uint24 last = run.state.lastTraded;
             Matching.writeBack(book, run.ledger, run.state, taker, ids, fills, rejected);
+            // Dealt at the one price, wherever the orders lay.
+            run.state.lastTraded = before == taker.remaining ? last : run.auction.clearing;
             taking.free -= before - taker.remaining;
         } catch (bytes memory reason) {
             if (reason.length == 0) revert IOrderBook.SettlementStarved();

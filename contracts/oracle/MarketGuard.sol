@@ -16,7 +16,7 @@ import {Phase} from "../types/Price.sol";
 ///
 /// OPEN -> LIMITED as soon as a block finds the price outside. LIMITED -> OPEN as soon as one finds it inside again, so a pause costs
 /// whoever wants it the whole depth inside the band, in every block of the limit time; the references stand still meanwhile.
-/// LIMITED -> PAUSED if it is outside when the limit time is over. PAUSED -> AUCTION -> OPEN by time and `OrderBook.uncross` alone.
+/// LIMITED -> PAUSED if it is outside when the limit time is over. PAUSED -> AUCTION by time, and -> OPEN once the book is cleared.
 /// Closed hours come before all of these but an auction, which is never interrupted, and they end in one.
 /// @dev Time is told by the blocks that ask for a price; anyone may make one ask. Closing is possible in every phase, if need be by
 /// an order in the auction, and liquidating as the engine says (property P14).

@@ -71,27 +71,11 @@ export const closingIsOpen: Check = {
       const { tickSize } = world.exchange.parameters;
       const ticks = view.market.mark / tickSize + (size > 0n ? 1n : 0n);
       const atMark = await refusal(world, account, address, size, { kind: LIMIT_ORDER, price: ticks * tickSize });
-      // An auction whose time is over waits for a call anybody may make; the market is open again after it.
-      if (atMark?.includes("AuctionClearing") === true && (await clears(world))) continue;
       if (atMark !== undefined) return `account ${account} cannot close ${size}: ${atOnce}; at mark: ${atMark}`;
     }
     return undefined;
   },
 };
-
-/** Whether anybody may go on with the clearing that an auction waits for. */
-async function clears(world: World): Promise<boolean> {
-  const { orderBook } = world.exchange.contracts;
-  try {
-    await world.chain.call(
-      orderBook.address,
-      orderBook.interface.encodeFunctionData("uncross", [world.exchange.market, 64]),
-    );
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Why an order to close the whole position would be refused; undefined if it would not. */
 async function refusal(
