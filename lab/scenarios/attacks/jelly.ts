@@ -1,3 +1,4 @@
+import { spotKappa } from "../../attack/caps.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
@@ -260,12 +261,6 @@ async function attackOn(stage: Stage, values: Numbers) {
   stage.feeds.see(undefined);
   await stage.wait(900, { pace: 30, sentence: "the push is over; the price is back" });
   return { ...NOTHING, ...peak, left };
-}
-
-/** The contracts' closed form for the largest open interest per quote of depth that no push of a raw spot price pays for, ppm. */
-function spotKappa(poolFee: number, takerFee: number): number {
-  const root = Math.sqrt(takerFee * takerFee + poolFee * takerFee);
-  return Math.floor((takerFee + poolFee / 2 + root) * (1 - (2 * takerFee + 2 * root) / 1e6));
 }
 
 /** Sells the whole short into the bids, or what the cap leaves. */

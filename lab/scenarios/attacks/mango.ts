@@ -1,3 +1,4 @@
+import { roomLeft, spotKappa } from "../../attack/caps.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
@@ -252,13 +253,6 @@ function deployment({ depth }: Numbers): DeploymentOptions {
   };
 }
 
-/** The contracts' closed form for the largest open interest per quote of depth that no push of a raw spot price pays for, ppm. */
-function spotKappa(poolFee: number, takerFee: number): number {
-  const root = Math.sqrt(takerFee * takerFee + poolFee * takerFee);
-  const best = 2 * takerFee + 2 * root;
-  return Math.floor((takerFee + poolFee / 2 + root) * (1 - best / 1e6));
-}
-
 async function attackOn(stage: Stage, values: Numbers, liquidator: Wallet) {
   const { push, treasure, depth, hold } = values;
   const idle = treasure - OWN.insurance - OWN.backstop - OWN.makers;
@@ -337,15 +331,6 @@ async function sellToItself(stage: Stage, long: Wallet, short: Wallet, size: num
     await stage.act("it sells what the caps leave", short.sell(room, { limit: PRICE * BELOW }));
   }
   await stage.act("the rest of the bid is taken back", long.quote());
-}
-
-/** Open interest the caps still leave, base. */
-async function roomLeft(stage: Stage): Promise<number> {
-  const { caps, exchange, view } = stage;
-  const held = fromWad(view.market.longOpenInterest);
-  if (caps === undefined) return fromWad(exchange.parameters.openInterestCap) - held;
-  const { effective } = (await stage.read(caps, "capsOf", exchange.market)) as { effective: bigint };
-  return fromWad(effective) - held;
 }
 
 /** A block: once the short can be liquidated, the long offers it its own position; whoever liquidates it buys that first. */
