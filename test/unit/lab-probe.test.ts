@@ -168,6 +168,14 @@ describe("The probe", () => {
     expect(await findings("P5", { events: [event("TrancheDeleveraged", TORN, "ClearingHouse")] })).to.equal(undefined);
   });
 
+  it("P5: does not take the rounding of what is left of a position, less than a wei each of size and quote, for a loss", async () => {
+    const torn = event("TrancheDeleveraged", { ...TORN, price: 4_000n * WAD }, "ClearingHouse");
+    const left = (quote: bigint) =>
+      findings("P5", { events: [torn], before: view({}, rows({ 11: { size: 5n, quote } })) });
+    expect(await left(-24_000n)).to.equal(undefined);
+    expect(await left(-24_001n)).to.contain("account 11");
+  });
+
   it("P6: sees more charged and insured than was lacking, and a charge beyond a tranche's profit", async () => {
     const liquidation = event("Liquidation", LIQUIDATED);
     const insured = event("DeficitInsured", { paid: 60n * WAD });

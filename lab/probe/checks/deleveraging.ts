@@ -97,9 +97,12 @@ function members(view: View, event: ChainEvent): AccountRow[] {
   );
 }
 
-/** Above the break-even for longs, below it for shorts; exactly, so without division. */
+/**
+ * Above the break-even for longs, below it for shorts; exactly, so without division. A row shows signed size and quote rounded down,
+ * each by less than a wei, and the position may be as good as that: it matters where no more than a few wei are left of it.
+ */
 function inProfit({ size, quote }: AccountRow, price: bigint): boolean {
-  return size * price + quote * WAD > 0n;
+  return (size + 1n) * price + (quote + 1n) * WAD > 0n;
 }
 
 /** What a tranche's members had gained at the price of the event; undefined if somebody joined it within the block. */
