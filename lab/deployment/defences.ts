@@ -166,6 +166,12 @@ const TABLE = {
         source.kind === "redemption" ? { ...source, maxGrowth: 0, maxFall: PPM } : source,
       ),
   },
+  "one-price-a-period": {
+    name: "One price a period",
+    stops: "choosing the best of several signed prices",
+    how: "the index takes any signed price from whoever brings it, a later or an earlier one",
+    off: (settings) => withSources(settings, (source) => (source.kind === "pull" ? { ...source, period: 0 } : source)),
+  },
   "house-spread": {
     name: "House spread and skew",
     stops: "dealing with the house at a price without slippage, whatever the size",

@@ -55,6 +55,19 @@ export interface RedemptionOptions extends Common {
   readonly underlying: Omit<FeedOptions, "kind" | "name">;
 }
 
+/** A feed whose signed prices anyone brings on chain. Nothing is brought at deployment: the index is INVALID until somebody does. */
+export interface PullOptions extends Common {
+  readonly kind: "pull";
+  /** Seconds after which a price is stale. */
+  readonly maxAge: number;
+  /** Seconds in which there is one price, the first that was signed; at 0 whoever brings one chooses which. */
+  readonly period: number;
+  /** Half width of a price's uncertainty where it is not signed with it, parts per million. */
+  readonly confidence: number;
+  /** Its weight, quote, whole units. */
+  readonly depth: number;
+}
+
 /** Any other adapter: deployed and configured by whoever asks for it. */
 export interface AdapterOptions extends Common {
   readonly kind: "adapter";
@@ -65,7 +78,13 @@ export interface AdapterOptions extends Common {
 
 /** A source of the index. */
 export type SourceOptions =
-  FeedOptions | PoolAverageOptions | PoolSpotOptions | OwnBookOptions | RedemptionOptions | AdapterOptions;
+  | FeedOptions
+  | PoolAverageOptions
+  | PoolSpotOptions
+  | OwnBookOptions
+  | RedemptionOptions
+  | PullOptions
+  | AdapterOptions;
 
 /** A source as it was deployed. */
 export interface Source {
@@ -77,12 +96,18 @@ export interface Source {
   readonly scale?: number;
   /** Who tells a redemption rate: `setRate`, WAD. */
   readonly rate?: Deployed;
+  /** Who takes signed prices: `update` where there is a vendor that verifies and signs them, else `setRound`. */
+  readonly pull?: Deployed;
+  readonly vendor?: Deployed;
   /** The chain's uptime feed, if the source is silent while the sequencer is down: `report` 1 for down, 0 for up. */
   readonly uptime?: Deployed;
 }
 
 /** Decimals of the feeds' answers. */
 export const FEED_DECIMALS = 8;
+
+/** The vendor's name of the feed that is signed. */
+export const SIGNED_FEED = `0x${"01".repeat(32)}`;
 
 /** Gas a source may spend on one reading. */
 const GAS = { feed: 200_000, pool: 400_000 };
@@ -159,6 +184,8 @@ async function deploySource(ground: Ground, options: SourceOptions, first: boole
       };
     case "redemption":
       return { name, kind, ...(await deployRedemption(ground, options)) };
+    case "pull":
+      return { name, kind, ...(await deployPull(ground, options)) };
     case "adapter":
       return { name, kind, adapter: await options.deploy(deployer, contracts, market) };
   }
@@ -196,6 +223,24 @@ async function deployRedemption(
     underlyingMarket: market,
   });
   return { adapter, feed, rate, scale: 1 / start };
+}
+
+async function deployPull(
+  { deployer, contracts, market }: Ground,
+  { maxAge, period, confidence: deviation, depth }: PullOptions,
+): Promise<Omit<Source, "name" | "kind">> {
+  const manager = contracts.authority.address;
+  if (period === 0) {
+    const pull = await deployer.deploy("TestAggregator", FEED_DECIMALS);
+    const adapter = await deployer.deploy("ChainlinkSource", manager);
+    const entry = { aggregator: pull.address, heartbeat: maxAge, deviation, depth, decimals: FEED_DECIMALS };
+    await deployer.execute(adapter, "setFeed", market, entry);
+    return { adapter, pull };
+  }
+  const vendor = await deployer.deploy("TestPyth", 0);
+  const adapter = await deployer.deploy("PythSource", vendor.address, manager);
+  await deployer.execute(adapter, "setFeed", market, { id: SIGNED_FEED, maxAge, period, depth });
+  return { adapter, pull: adapter, vendor };
 }
 
 /** At most how much of its depth counts, quote, whole units. */
