@@ -240,7 +240,7 @@ library DeleveragingLogic {
         uint256 perShare
     ) private pure {
         reached.chargeable = (perShare * tranche.shares) / RAY;
-        int256 profit = tranche.profit(short, price) - int256((uint256(tranche.charged) * tranche.shares) / RAY);
+        int256 profit = tranche.profit(short, price) - int256((uint256(tranche.charged) * reached.size) / RAY);
         // Rounding may put the profit of a tiny tranche below what its members are known to have gained.
         reached.profit = FixedMath.max(profit > 0 ? uint256(profit) : 0, reached.chargeable);
     }
@@ -379,12 +379,13 @@ library DeleveragingLogic {
         Tranche storage stored = ledger.tranches[context.market][PositionLogic.id(reached.key, reached.generation)];
         Tranche memory tranche = stored;
         tranche.cashPerShare = tranche.cashPerShareAt(short, context.fundingIndex).toInt128();
-        _tear(tranche, reached, short, price);
         if (reached.charge != 0) {
             uint256 perShare = FixedMath.divUp(reached.charge * RAY, tranche.shares);
             tranche.cashPerShare -= int256(perShare).toInt128();
-            stored.charged = (tranche.charged + perShare).toUint120();
+            // For all the base there is, so before some of it is torn up.
+            stored.charged = (tranche.charged + FixedMath.divUp(perShare * RAY, tranche.sizePerShare)).toUint120();
         }
+        _tear(tranche, reached, short, price);
         stored.sizePerShare = tranche.sizePerShare;
         stored.cashPerShare = tranche.cashPerShare;
         if (tranche.fundingIndex != context.fundingIndex) stored.fundingIndex = context.fundingIndex.toInt128();

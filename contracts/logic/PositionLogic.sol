@@ -78,7 +78,7 @@ library PositionLogic {
                 position.cost * (int256(uint256(position.sizePerShare)) - int256(held.sizePerShare)),
             SIGNED_RAY
         );
-        if (tranche.charged != 0) _fold(held, shares, tranche.charged - ledger.holdings[account][market].charged);
+        if (tranche.charged != 0) _fold(held, tranche.charged - ledger.holdings[account][market].charged);
         // A long torn down to less than a wei still owes the cost of that fraction; dropping it would be a gift.
         if (held.size == 0) (held.pending, held.quote) = (held.pending + held.quote, 0);
     }
@@ -159,9 +159,10 @@ library PositionLogic {
     }
 
     /// @dev What a position was charged comes out of its profit, so it is moved from cash to quote: the break-even tells what
-    /// is left, and the next charge finds only that, in whichever tranche the position sits by then.
-    function _fold(Held memory held, int256 shares, uint256 chargedPerShare) private pure {
-        int256 charge = int256(FixedMath.divUp(uint256(shares) * chargedPerShare, RAY));
+    /// is left, and the next charge finds only that, in whichever tranche the position sits by then. What was charged for base
+    /// torn up since stays in cash, beside the profit it came out of.
+    function _fold(Held memory held, uint256 chargedPerBase) private pure {
+        int256 charge = int256(FixedMath.divUp(FixedMath.abs(held.size) * chargedPerBase, RAY));
         held.quote -= charge;
         held.pending += charge;
     }

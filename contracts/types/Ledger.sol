@@ -40,7 +40,7 @@ struct FeeSplit {
 
 /// @notice What an account holds in one market: a position and what its orders reserve, three consecutive slots, and a fourth
 /// that few have use for.
-/// @param charged what its tranche had been charged per share when the position joined, RAY
+/// @param charged what its tranche had been charged per base when the position joined, RAY
 /// @param freed spot that covered a hedge which was torn up, and covers nothing now, base, WAD
 /// @param rewardedAt when the account last paid for having its class refreshed
 struct Holding {

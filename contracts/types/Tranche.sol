@@ -14,7 +14,8 @@ import {FixedMath, RAY, SIGNED_RAY} from "../libraries/FixedMath.sol";
 /// @param current generation new members join; meaningful in generation 0 only
 /// @param oldest oldest generation that still has size; meaningful in generation 0 only
 /// @param fundingIndex the market's funding index up to which `cashPerShare` includes funding, RAY
-/// @param charged quote charged per share over the generation, RAY
+/// @param charged quote charged over the generation per base that was there to be charged, RAY; a tear-up leaves it as it is, since
+/// what is torn up takes its part of the charges along
 /// @param opened the generation has had a member
 struct Tranche {
     uint128 shares;
@@ -53,7 +54,7 @@ library TrancheMath {
     }
 
     /// @notice What may still be charged per share, RAY, rounded down: the profit at `price` of the least profitable member
-    /// the bucket may hold, less all that was charged before in this generation.
+    /// the bucket may hold, less what was charged before in this generation for the base that is still there.
     /// @param edge break-even of that member, WAD
     function chargeablePerShare(
         Tranche memory self,
@@ -63,7 +64,7 @@ library TrancheMath {
     ) internal pure returns (uint256) {
         if (short ? price >= edge : price <= edge) return 0;
         uint256 gain = short ? edge - price : price - edge;
-        uint256 perShare = (self.sizePerShare * gain) / 1e18;
-        return perShare > self.charged ? perShare - self.charged : 0;
+        uint256 perBase = gain * 1e9;
+        return perBase > self.charged ? (self.sizePerShare * (perBase - self.charged)) / RAY : 0;
     }
 }

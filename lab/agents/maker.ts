@@ -37,13 +37,17 @@ export interface MakerRule {
   readonly stockUntil: number;
 }
 
+/** The part of a short that has to be covered for the venue to call it hedged (mechanism section 4). */
+const HEDGED_FROM = 0.95;
+
 /** Where a maker keeps the spot that hedges it. */
 export type Custody = "account" | "wallet";
 
 /**
  * A delta-neutral market maker: quotes a ladder on the book, and holds as much spot, bought in the pool, as it is short on the
  * book, so that its wealth does not depend on the price as long as nobody closes one of the legs for it. It quotes less the more
- * of its wealth it has lost since it began, and the farther it is from neutral.
+ * of its wealth it has lost since it began, and the farther it is from neutral; and, if the venue counts its spot as a hedge, sells
+ * no more than that spot covers.
  */
 export class MarketMaker extends Agent {
   readonly role = "market maker" as const;
@@ -150,6 +154,17 @@ export class MarketMaker extends Agent {
     return this.#rule.halfSpread + this.#rule.spreadPerVolatility * view.volatility * Math.sqrt(60);
   }
 
+  /**
+   * What it may sell and still be hedged in the eyes of the venue, base: spot that has not been held for the tenure does not count.
+   * Without bounds for who keeps its spot elsewhere, where the venue protects nothing anyway.
+   */
+  #room(view: View): number {
+    if (this.#rule.custody === "wallet") return Number.POSITIVE_INFINITY;
+    const row = rowOf(view, this.account);
+    const seasoned = row.spot - (row.seasonedAt > view.next ? row.waiting : 0n);
+    return Math.max(0, fromWad(seasoned) / HEDGED_FROM + fromWad(row.size));
+  }
+
   #ladder(view: View, size: number, stressed: boolean): OrderIntent[] {
     const { levels, levelStep, levelSize, capacity, inventorySkew, withdrawn } = this.#rule;
     const inventory = Math.max(-1, Math.min(1, size / capacity));
@@ -160,10 +175,11 @@ export class MarketMaker extends Agent {
     const shown = stressed ? Math.ceil(levels / 2) : levels;
     const scale = nerve * (stressed ? ((1 - withdrawn) * levels) / shown : 1);
     const orders: OrderIntent[] = [];
+    const room = this.#room(view) / shown;
     for (let level = 0; level < shown; level++) {
       const away = half + level * levelStep;
       const bid = levelSize * scale * Math.min(1, Math.max(0, 1 - inventory));
-      const ask = levelSize * scale * Math.min(1, Math.max(0, 1 + inventory));
+      const ask = Math.min(room, levelSize * scale * Math.min(1, Math.max(0, 1 + inventory)));
       if (bid > 0) orders.push({ buy: true, price: centre * (1 - away), size: bid, lifetime: "rest" });
       if (ask > 0) orders.push({ buy: false, price: centre * (1 + away), size: ask, lifetime: "rest" });
     }

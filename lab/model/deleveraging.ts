@@ -120,7 +120,7 @@ function profitable(state: State, market: Market, short: boolean, price: bigint,
       if (size === 0n || perShare === 0n) continue;
       const chargeable = down(perShare * tranche.shares, RAY);
       // Rounding may put the profit of a tiny tranche below what its members are known to have gained.
-      const gained = profitOf(tranche, short, price) - down(tranche.charged * tranche.shares, RAY);
+      const gained = profitOf(tranche, short, price) - down(tranche.charged * size, RAY);
       reached.push({
         key,
         generation,
@@ -263,7 +263,8 @@ function apply(state: State, market: Market, short: boolean, reached: Reached, p
   state.tranches.change(id, {
     sizePerShare,
     cashPerShare: cashPerShareAt(tranche, short, market.fundingIndex) + paid - perShare,
-    charged: tranche.charged + perShare,
+    // For all the base there was: what is torn up with it takes its part of the charge along.
+    charged: tranche.charged + up(perShare * RAY, tranche.sizePerShare),
     fundingIndex: market.fundingIndex,
   });
   moveOpenInterest(market, short ? -take : take, 0n);

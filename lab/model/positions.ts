@@ -44,8 +44,8 @@ export function positionOf(state: State, account: number, market: number, fundin
   const credited = shares * (cashPerShareAt(tranche, short, fundingIndex) - position.cashPerShare);
   const released = cost * (position.sizePerShare - tranche.sizePerShare);
   // Rule of the charge: it comes out of profit, so it moves from cash to quote and the break-even tells what is left.
-  // Up, against the holder's break-even; its cash is whole.
-  const charge = up(shares * (tranche.charged - position.chargedPerShare), RAY);
+  // What was charged for base torn up since stays in cash. Up, against the holder's break-even; its cash is whole.
+  const charge = up(abs(size) * (tranche.charged - position.chargedPerBase), RAY);
   const quote = worthOf(position, tranche.sizePerShare) - charge;
   const pending = down(credited + released, RAY) + charge; // Down, against the holder.
   const torn = down(shares * (position.sizePerShare - tranche.sizePerShare), RAY);
@@ -138,7 +138,7 @@ function join(state: State, market: Market, account: number, key: number, size: 
     cost,
     sizePerShare: tranche.sizePerShare,
     cashPerShare: cashPerShareAt(tranche, short, market.fundingIndex),
-    chargedPerShare: tranche.charged,
+    chargedPerBase: tranche.charged,
     key,
     generation,
   });

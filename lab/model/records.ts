@@ -29,12 +29,12 @@ export interface Position {
   readonly cost: bigint;
   readonly sizePerShare: bigint;
   readonly cashPerShare: bigint;
-  readonly chargedPerShare: bigint;
+  readonly chargedPerBase: bigint;
   readonly key: number;
   readonly generation: number;
 }
 
-/** A generation of a tranche (section 2): S, U, A, C, and what it was charged per share over the generation. */
+/** A generation of a tranche (section 2): S, U, A, C, and what it was charged over the generation per base that was there. */
 export interface Tranche {
   readonly shares: bigint;
   readonly cost: bigint;

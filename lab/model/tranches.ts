@@ -37,14 +37,14 @@ export function profitOf(tranche: Tranche, short: boolean, price: bigint): bigin
 }
 
 /**
- * What may still be charged per share: the profit of the bucket's least profitable edge, less all that was charged before in
- * this generation (section 2). Down: no member pays more than it has gained.
+ * What may still be charged per share: the profit of the bucket's least profitable edge, less what was charged before in
+ * this generation for the base that is still there (section 2). Down: no member pays more than it has gained.
  */
 export function chargeablePerShare(tranche: Tranche, short: boolean, price: bigint, edge: bigint): bigint {
   const gain = short ? edge - price : price - edge;
   if (gain <= 0n) return 0n;
-  const perShare = down(tranche.sizePerShare * gain, WAD);
-  return perShare > tranche.charged ? perShare - tranche.charged : 0n;
+  const left = gain * (RAY / WAD) - tranche.charged;
+  return left > 0n ? down(tranche.sizePerShare * left, RAY) : 0n;
 }
 
 /** The generation new members of a key join, begun if it has had none, as it counts for them. */

@@ -25,7 +25,7 @@ export const crossfire: Scenario<typeof parameters, RegimeReport> = {
     "earlier longs": "Patient longs who took the other side of those shorts and hand their positions to the crowd.",
     "market makers":
       "Quote a ladder on the book, wider and thinner with volatility, inventory, lost wealth and open delta; what they are short they " +
-      "hold as spot, bought in the Uniswap v3 pool in stock two hours before. Six of ten keep it in their account on the venue, the " +
+      "hold as spot, bought in the Uniswap v3 pool in stock half a day before. Six of ten keep it in their account on the venue, the " +
       "others in a wallet the venue cannot see. Spot whose short was deleveraged they keep.",
     arbitrageur: "Keeps the pool at the outside price, for more than its fee.",
     liquidators: "Three; each takes a third of the accounts, worst margin ratio first.",

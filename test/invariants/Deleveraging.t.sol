@@ -49,10 +49,12 @@ contract DeleveragingTest is Test {
         vm.assertEq(result.charged, deficit < chargeable ? deficit : chargeable, Properties.P6);
         Sight[] memory afterwards = _look(world);
         int256 paid;
+        // Every touch rounds a size against its holder by a wei, which is worth the price of it: a winner of a few wei of base may look
+        // like a loser by as much as everybody's loss may exceed its profit below.
         for (uint32 account = 1; account < BANKRUPT; ++account) {
             int256 loss = before[account].equity - afterwards[account].equity;
             paid += loss;
-            if (before[account].profit <= 0) {
+            if (before[account].size == 0 || before[account].profit <= -200) {
                 vm.assertEq(afterwards[account].size, before[account].size, Properties.P5);
                 vm.assertEq(loss, 0, Properties.P5);
             } else {

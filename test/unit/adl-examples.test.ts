@@ -72,10 +72,10 @@ describe("The haircuts of arXiv 2512.01112", () => {
     await fixture.liquidate();
     const { long, first, second, third } = fixture;
     await expectOutcome(fixture, long, { cash: 0, size: 0, equity: 0 });
-    // 0.75 of 1.25 is torn up at 1,000: 60 % of each position too, and what it had gained becomes cash.
-    await expectOutcome(fixture, first, { cash: 200 + 480, size: "-0.32", equity: 1_000 - 480 });
-    await expectOutcome(fixture, second, { cash: 100 + 240, size: "-0.16", equity: 500 - 240 });
-    await expectOutcome(fixture, third, { cash: 50 + 30, size: "-0.02", equity: 100 - 30 });
+    // 0.75 of 1.25 is torn up at 1,000: 60 % of each position too. What that part had gained, less its 60 % of the charge, is cash.
+    await expectOutcome(fixture, first, { cash: 200 + 480 - 288, size: "-0.32", equity: 1_000 - 480 });
+    await expectOutcome(fixture, second, { cash: 100 + 240 - 144, size: "-0.16", equity: 500 - 240 });
+    await expectOutcome(fixture, third, { cash: 50 + 30 - 18, size: "-0.02", equity: 100 - 30 });
   });
 
   it("are 3.5, 4 and nothing by the queue", async () => {

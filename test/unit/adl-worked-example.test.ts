@@ -52,9 +52,9 @@ describe("The worked example of docs/adl.md", () => {
     await example.liquidate();
     await example.expectOutcome({
       lou: { cash: 0, size: 0, equity: 0 },
-      ann: { cash: 5_200, size: -5, equity: 6_150 },
-      ben: { cash: 6_050, size: -5, equity: 6_850 },
-      cat: { cash: 21_800, size: -10, equity: 23_200 },
+      ann: { cash: 5_075, size: -5, equity: 6_150 },
+      ben: { cash: 5_925, size: -5, equity: 6_850 },
+      cat: { cash: 21_600, size: -10, equity: 23_200 },
       max: { cash: 10_000, size: 20, equity: 6_400 },
       fund: { cash: 700, size: 0, equity: 700 },
     });

@@ -156,7 +156,7 @@ describe("lab: what the command line accepts", () => {
   });
 
   it("takes all of a scenario's policies when none is named, and none twice", () => {
-    expect(regimesOf(crossfire, "")).to.deep.equal(["ProRata", "ProfitFirst", "LeverageFirst", "Queue"]);
+    expect(regimesOf(crossfire, "")).to.deep.equal(["HedgeLast", "ProRata", "ProfitFirst", "LeverageFirst", "Queue"]);
     expect(regimesOf(crossfire, "Queue,Queue")).to.deep.equal(["Queue"]);
   });
 

@@ -36,9 +36,10 @@ const MAKER_MARGIN = 0.25;
 
 /**
  * Makers hold what they expect to sell short as stock before the crowd comes, so that spot on the venue has been there for its
- * hedge tenure of an hour; what they then did not need they sell once the crowd is in.
+ * hedge tenure of an hour; what they then did not need they sell once the crowd is in. Blocks are half an hour apart then, and the pool
+ * takes one or two of them in a block before it is dearer than they accept.
  */
-const STOCK_FROM = OPENING - 2 * 3_600;
+const STOCK_FROM = OPENING - 12 * 3_600;
 const STOCK_UNTIL = SHOCK - 60;
 
 /** Volatility, per square root of a second, above which makers withdraw: twice the median from 21:03 to 21:11. */

@@ -44,9 +44,9 @@ describe("A charge", () => {
     expect(result.charged).to.equal(50n * WAD);
     await deleverage(1_700n * WAD, 50n * WAD);
     expect(await cashOf(victim)).to.equal(0n);
-    // Half of 600 realised; the 50 come out of the half that is left.
-    expect((await positionOf(one)).pending).to.equal(300n * WAD);
-    expect((await positionOf(one)).breakEven).to.equal(1_950n * WAD);
+    // Half of 600 realised, and 25 of the 50 come out of it; the other 25 come out of the half that is left.
+    expect((await positionOf(one)).pending).to.equal(275n * WAD);
+    expect((await positionOf(one)).breakEven).to.equal(1_975n * WAD);
     expect((await positionOf(one)).size).to.equal(-WAD);
   });
 

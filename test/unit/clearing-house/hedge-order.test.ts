@@ -48,6 +48,19 @@ describe("Under HedgeLast (P9)", () => {
     expect(isDustBelow(await equityOf(hedged), two - (wad(2_000) - paid), DUST)).to.equal(true);
   });
 
+  it("a tranche that was charged and then torn down to a twentieth still comes before hedges, for what is left of it", async () => {
+    const { hedged, equityOf, sizes, deleverage } = await load();
+    const two = await equityOf(hedged);
+    await deleverage(0, 1_600);
+    await deleverage(9.5);
+    expect(await sizes()).to.deep.equal([wad("-0.5"), wad(-10)]);
+    // Of 167.28 a unit 160 were charged: 7.28 are left to charge on each unit that is left, and every unit can be torn up.
+    await deleverage(0, 3);
+    expect(await equityOf(hedged)).to.equal(two);
+    await deleverage(0.4);
+    expect(await sizes()).to.deep.equal([wad("-0.1"), wad(-10)]);
+  });
+
   it("a bound on the tranches leaves hedges out before anybody else", async () => {
     const { sizes, deleverage } = await load();
     await deleverage(20, 0, 1);
