@@ -15,6 +15,7 @@ export interface Layer {
 export class UnswitchableLayer extends Error {}
 
 const PPM = 1_000_000;
+const MINUTE = 60;
 
 /** More than any position of a run, base, WAD, in the widths the contracts keep. */
 const BOUNDLESS = 2n ** 96n - 1n;
@@ -32,6 +33,17 @@ const TABLE = {
       withSources(settings, (source) =>
         source.kind === "pool-average"
           ? { kind: "pool-spot", name: source.name, maxDepth: source.maxDepth, interval: 0 }
+          : source,
+      ),
+  },
+  "book-average": {
+    name: "Slow average of the own book",
+    stops: "an index made by one's own trades, where the asset trades nowhere else",
+    how: "the average is over a minute, the shortest the contract takes, instead of hours",
+    off: (settings) =>
+      withSources(settings, (source) =>
+        source.kind === "smoothed-book"
+          ? { ...source, tau: MINUTE, maxStep: Math.min(source.maxStep, MINUTE) }
           : source,
       ),
   },

@@ -42,6 +42,19 @@ export interface OwnBookOptions extends Common {
   readonly depth: number;
 }
 
+/** A slow average of the exchange's own book, for an asset that trades nowhere else; a `BookRecorder` keeps it up to date. */
+export interface SmoothedBookOptions extends Common {
+  readonly kind: "smoothed-book";
+  /** Where the average starts, quote per base. */
+  readonly start: number;
+  /** Its time constant, most seconds one recording counts for, and seconds without quotes after which it is stale. */
+  readonly tau: number;
+  readonly maxStep: number;
+  readonly maxAge: number;
+  /** Its weight, quote, whole units. */
+  readonly depth: number;
+}
+
 /** An asset worth what it can be redeemed for: a rate times the price of what is behind it, which a feed tells. */
 export interface RedemptionOptions extends Common {
   readonly kind: "redemption";
@@ -82,6 +95,7 @@ export type SourceOptions =
   | PoolAverageOptions
   | PoolSpotOptions
   | OwnBookOptions
+  | SmoothedBookOptions
   | RedemptionOptions
   | PullOptions
   | AdapterOptions;
@@ -182,6 +196,8 @@ async function deploySource(ground: Ground, options: SourceOptions, first: boole
         kind,
         adapter: await deployer.deploy("OwnBookSource", contracts.orderBook.address, toWad(options.depth)),
       };
+    case "smoothed-book":
+      return { name, kind, adapter: await deploySmoothedBook(ground, options) };
     case "redemption":
       return { name, kind, ...(await deployRedemption(ground, options)) };
     case "pull":
@@ -202,6 +218,16 @@ async function deployFeed(
   const entry = { aggregator: feed.address, heartbeat, deviation, depth, decimals: FEED_DECIMALS };
   await deployer.execute(adapter, "setFeed", market, entry);
   return { adapter, feed };
+}
+
+async function deploySmoothedBook(
+  { deployer, contracts, market }: Ground,
+  { start, tau, maxStep, maxAge, depth }: SmoothedBookOptions,
+): Promise<Deployed> {
+  const { orderBook, authority } = contracts;
+  const adapter = await deployer.deploy("SmoothedBookSource", orderBook.address, authority.address);
+  await deployer.execute(adapter, "setSmoothing", market, { tau, maxStep, maxAge, depth }, toWad(start));
+  return adapter;
 }
 
 async function deployRedemption(
