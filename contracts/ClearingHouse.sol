@@ -137,7 +137,8 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     }
 
     /// @notice Closes a position smaller than the market's minimum at mark, taker fee paid; the treasury takes it over. Only
-    /// the account's owner or operator. What tear-ups leave below a lot is never stuck (property P14).
+    /// the account's owner or operator. What tear-ups leave below a lot is never stuck (property P14). Reverts with InsufficientCash
+    /// if it is the last and would end in debt: that is a liquidation's to settle.
     function closeDust(uint32 account, uint8 market) external nonReentrant {
         AccountLogic.requireMayTrade(_ledger, account, msg.sender);
         TransferLogic.closeDust(_ledger, account, market);

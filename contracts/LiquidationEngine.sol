@@ -24,6 +24,8 @@ import {Action, Phase, Validity} from "./types/Price.sol";
 contract LiquidationEngine is HedgeUnwinding {
     /// @dev One liquidation: what is known from the start, and what is left to do.
     /// `certain`: the market's price is VALID; steps 2 to 5, which assign at mark, ask for that.
+    /// `flat`: cash is all that is left of the account, so that what it owes is final whatever a price is worth. It is settled at once,
+    /// for nobody is paid to come back for it.
     /// `doubt`: what prices that are not VALID may add to the account's equity; the steps grant it that much.
     /// `gap`: what the index adds to the position while the guard holds the market (`phase`); it is asked whether the account
     /// is bankrupt with that much more, but what is missing is counted at mark, as everybody's position is.
@@ -35,6 +37,7 @@ contract LiquidationEngine is HedgeUnwinding {
         uint8 market;
         bool long;
         bool certain;
+        bool flat;
         bool holdsSpot;
         bool progressed;
         bool fundExhausted;
@@ -77,16 +80,22 @@ contract LiquidationEngine is HedgeUnwinding {
 
     /// @inheritdoc ILiquidationEngine
     function liquidate(uint32 account, uint8 market) external returns (uint256 closed) {
+        return _liquidate(account, market);
+    }
+
+    // ---- the steps ---------------------------------------------------------------------------------------------------
+
+    function _liquidate(uint32 account, uint8 market) internal override returns (uint256 closed) {
         Run memory run = _begin(account, market);
         if (run.whole != 0) {
             _closeOnBook(run);
             if (run.left != 0 && run.certain) _handToBackstop(run);
         }
-        if (run.certain && _isBankrupt(run)) _settleBankruptcy(run);
+        run.flat = run.left | run.apart | run.health.notional == 0 && !run.holdsSpot;
+        if (run.flat) run.doubt = 0;
+        if ((run.certain || run.flat) && _isBankrupt(run)) _settleBankruptcy(run);
         return _finish(run);
     }
-
-    // ---- the steps ---------------------------------------------------------------------------------------------------
 
     function _begin(uint32 account, uint8 market) private returns (Run memory run) {
         IClearingHouse.Examination memory found = LEDGER.examine(account, market, Action.LIQUIDATE);
@@ -233,7 +242,7 @@ contract LiquidationEngine is HedgeUnwinding {
         if (queue && run.whole != 0) deficit = (deficit * (run.whole - run.left)) / run.whole;
         uint256 unpaid = deficit == 0 ? 0 : deficit - _insure(run, deficit);
         if (queue && run.left != 0) _leaveToQueue(run);
-        else if (run.whole != 0) _deleverage(run, unpaid);
+        else if (run.whole != 0 && run.certain) _deleverage(run, unpaid);
     }
 
     /// @dev The share of negative equity that belongs to the whole position, rounded up. All of it for the last one.
@@ -313,7 +322,7 @@ contract LiquidationEngine is HedgeUnwinding {
         closed = run.whole - run.left;
         Health memory health = run.stale ? LEDGER.healthFor(run.account, Action.LIQUIDATE) : run.health;
         uint256 loss;
-        if (run.certain && health.notional == 0 && health.equity < 0) {
+        if ((run.certain || run.flat) && health.notional == 0 && health.equity < 0) {
             loss = LEDGER.socialiseLoss(run.account);
             health.equity += int256(loss);
         }

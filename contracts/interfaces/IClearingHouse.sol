@@ -159,7 +159,7 @@ interface IClearingHouse {
     ) external returns (uint256 closed);
 
     /// @notice Writes off the negative cash of an account without positions beyond what its spot backs, as socialised loss.
-    /// Only the engine.
+    /// Only the engine. Needs no price of an account without spot.
     /// @return loss quote, WAD
     function socialiseLoss(uint32 account) external returns (uint256 loss);
 

@@ -152,7 +152,9 @@ interface ILiquidationEngine {
 
     /// @notice Runs the waterfall on one position of an account whose equity is below maintenance. Anyone.
     /// @dev Closes nothing and does not revert if all it met on the book was void orders with more behind them: call again.
-    /// For an account without positions and with negative equity: insurance, then socialised loss.
+    /// For an account without positions and with negative equity: insurance, then socialised loss. What the book step alone leaves
+    /// such an account owing is settled likewise in the same call, be the price VALID or not, as no price decides it; without charging
+    /// winners, whose profit a price decides.
     /// The part of a short that spot covers is not touched while the account has equity: it goes together with that spot, by
     /// `unwindHedge`, and `liquidate` reverts with HedgeCovered if it is all there is.
     /// @return closed base, WAD, by all steps together
@@ -174,7 +176,8 @@ interface ILiquidationEngine {
     ) external returns (uint256 unwound, uint256 paid);
 
     /// @notice Sells spot collateral of an account below maintenance, or in debt without positions, to `buyer` at the index less
-    /// the discount; at most what the account needs, and nothing that covers a short. Anyone who may trade for the buyer.
+    /// the discount; at most what the account needs, and nothing that covers a short. Anyone who may trade for the buyer. What an
+    /// account without positions still owes after its last spot is settled as by `liquidate`.
     /// @param amount at most this much, WAD of the asset
     /// @return sold WAD of the asset
     /// @return paid quote, WAD

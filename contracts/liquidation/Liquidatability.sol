@@ -41,6 +41,7 @@ abstract contract Liquidatability is LiquidationSettings {
         if (price > free) revert BuyerCannotPay(buyer, price, free);
         paid = LEDGER.sellSpot(account, buyer, asset, sold, spot.discount);
         emit SpotLiquidated(account, buyer, asset, sold, paid);
+        if (health.notional == 0) _settleDebt(account, spot.market);
     }
 
     // ---- views -------------------------------------------------------------------------------------------------------
@@ -98,6 +99,17 @@ abstract contract Liquidatability is LiquidationSettings {
         uint256 margin = LiquidationMath.maintenanceOf(whole, mark, _maintenanceRate(LEDGER.marketConfig(market)));
         int256 share = LiquidationMath.equityShare(health.equity, margin, health.maintenanceMargin);
         return LiquidationMath.bankruptcyPrice(size > 0, whole, mark, share);
+    }
+
+    // ---- debts -------------------------------------------------------------------------------------------------------
+
+    /// @dev The waterfall, see ILiquidationEngine.liquidate.
+    function _liquidate(uint32 account, uint8 market) internal virtual returns (uint256 closed);
+
+    /// @dev What an account without positions still owes after its last spot is final.
+    function _settleDebt(uint32 account, uint8 market) private {
+        bool soldOut = LEDGER.accountData(account).spotAssets == 0;
+        if (soldOut && LEDGER.healthFor(account, Action.LIQUIDATE).equity < 0) _liquidate(account, market);
     }
 
     // ---- who may be liquidated ---------------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ library TransferLogic {
         ledger.accounts[account].realise(-int256(fee), context.maturity);
         ledger.feesAccrued += fee.toUint128();
         MarketLogic.close(ledger, context);
+        _requireNoDebt(ledger, account);
         emit PositionTransferred(account, treasury, market, size, context.price.mark, 0);
     }
 
@@ -107,7 +108,9 @@ library TransferLogic {
 
     /// @notice See IClearingHouse.socialiseLoss.
     function socialiseLoss(Ledger storage ledger, uint32 account) external returns (uint256 loss) {
-        Health memory health = HealthLogic.measure(ledger, account, Action.DELEVERAGE);
+        // Without spot no price decides what an account owes that has nothing open.
+        bool sold = ledger.accounts[account].spotAssets == 0;
+        Health memory health = HealthLogic.measure(ledger, account, sold ? Action.LIQUIDATE : Action.DELEVERAGE);
         if (health.notional != 0) revert PositionsRemain(account, ledger.accounts[account].openMarkets);
         if (health.equity >= 0) return 0;
         loss = uint256(-health.equity);
@@ -156,6 +159,14 @@ library TransferLogic {
         (int256 newSize, int256 newQuote, int256 realised) = PositionLogic.traded(held, size, quote);
         uint8 class = newSize == 0 ? 0 : _class(ledger, context, account, newSize, newQuote, held.pending + realised);
         PositionLogic.store(ledger, context, account, Change(held, newSize, newQuote, realised, 0, class));
+    }
+
+    /// @dev Only a liquidation, which settles it, closes a last position into debt.
+    function _requireNoDebt(Ledger storage ledger, uint32 account) private view {
+        Account storage data = ledger.accounts[account];
+        if (data.cash >= 0 || data.spotAssets != 0) return;
+        if (PositionLogic.heldMarkets(ledger, account, data.openMarkets) != 0) return;
+        revert InsufficientCash(account, data.cash, 0);
     }
 
     function _hand(

@@ -23,15 +23,21 @@ export class Arbitrageur extends Agent {
   }
 }
 
-/** Whether anyone may liquidate the account at the present mark. */
+/** What roundings may leave an account owing that has closed everything: not worth a transaction. A millionth of the quote unit. */
+const DUST = 10n ** 12n;
+
+/** Whether anyone may liquidate the account at the present mark: below maintenance, or in debt with no position left. */
 export function liquidatable(row: AccountRow): boolean {
-  return row.size !== 0n && row.equity < row.maintenance;
+  return row.equity < (row.size === 0n ? -DUST : row.maintenance);
 }
 
 /** Seconds before a liquidator tries again at an account it could do nothing for: the book was empty, or a cooldown ran. */
 const RETRY = 6;
 
-/** Liquidates what the last block left under maintenance, worst margin ratio first; each keeper takes its share of the list. */
+/**
+ * Liquidates what the last block left under maintenance, worst margin ratio first, and last of all has debts recorded that nobody pays
+ * it for; each keeper takes its share of the list.
+ */
 export class Liquidator extends Agent {
   readonly role = "liquidator" as const;
   readonly #venue: Venue;
@@ -71,7 +77,7 @@ export class Liquidator extends Agent {
 }
 
 function marginRatio(row: AccountRow): number {
-  return fromWad(row.equity) / fromWad(row.maintenance);
+  return row.size === 0n ? Number.MAX_VALUE : fromWad(row.equity) / fromWad(row.maintenance);
 }
 
 /** Pushes the outside price into the feed whenever it has moved or grown old, and brings the mark up to date every block. */

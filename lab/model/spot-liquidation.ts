@@ -1,6 +1,6 @@
 import { mayTrade } from "./accounts.js";
 import { down, min, PPM, up, WAD } from "./arithmetic.js";
-import type { Health } from "./health.js";
+import { type Health, measure, spotOf } from "./health.js";
 import { uncoveredSpot } from "./hedges.js";
 import { lookAtMarket } from "./markets.js";
 import { priceFor } from "./mark.js";
@@ -9,7 +9,7 @@ import type { SpotAssetRules } from "./parameters.js";
 import { refuseIf, refuseUnless } from "./refusal.js";
 import { sellSpot, spotPrice } from "./spot.js";
 import type { State } from "./state.js";
-import { examine, requireLiquidatable } from "./waterfall.js";
+import { examine, liquidate, requireLiquidatable } from "./waterfall.js";
 
 /**
  * Sells spot of an account below maintenance, or in debt without positions, to a buyer at the index less the discount; at most
@@ -39,7 +39,14 @@ export function liquidateSpot(
   const most = withdrawable(state, buyer);
   refuseIf(price > most, "BuyerCannotPay", buyer, price, most);
   sellSpot(state, account, buyer, asset, sold, rules.discount);
+  if (health.notional === 0n) settleDebt(state, caller, account, rules.market);
   return sold;
+}
+
+/** Rule of the last spot: what an account without positions still owes once it is sold is final, and is settled at once. */
+function settleDebt(state: State, caller: string, account: number, market: number): void {
+  if (spotOf(state, account).length !== 0 || measure(state, account, "LIQUIDATE").equity >= 0n) return;
+  liquidate(state, caller, account, market);
 }
 
 /**

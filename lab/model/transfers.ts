@@ -3,7 +3,7 @@ import { abs, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
 import { handCash, moveCash, realise } from "./cash.js";
 import { addPosition, coverFor, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { closeMarket, type Market, openMarket } from "./markets.js";
-import { positionOf, touch, traded } from "./positions.js";
+import { heldMarkets, positionOf, touch, traded } from "./positions.js";
 import { refuseIf, refuseUnless } from "./refusal.js";
 import { of, type State } from "./state.js";
 
@@ -46,6 +46,10 @@ export function closeDust(state: State, caller: string, account: number, id: num
   realise(state, account, -fee, market.maturity);
   state.feesAccrued.value += fee;
   closeMarket(state, market);
+  // Only a liquidation, which settles it, closes a last position into debt.
+  const { cash, spotAssets } = state.accounts.get(account);
+  const indebted = cash < 0n && spotAssets === 0 && heldMarkets(state, account).length === 0;
+  refuseIf(indebted, "InsufficientCash", account, cash, 0n);
 }
 
 /** Cash the engine or the fund moves. */
@@ -58,7 +62,9 @@ export function transferCash(state: State, from: number, to: number, amount: big
 
 /** Writes off what an account without positions owes beyond its spot (section 7, step 5). Returns the loss. */
 export function socialiseLoss(state: State, account: number): bigint {
-  const health = measure(state, account, "DELEVERAGE");
+  // Without spot no price decides what an account owes that has nothing open.
+  const sold = state.accounts.get(account).spotAssets === 0;
+  const health = measure(state, account, sold ? "LIQUIDATE" : "DELEVERAGE");
   refuseIf(health.notional !== 0n, "PositionsRemain", account, state.accounts.get(account).openMarkets);
   if (health.equity >= 0n) return 0n;
   const loss = -health.equity;

@@ -54,7 +54,9 @@ interface Run {
   /** The price is VALID; steps 2 to 5, which assign at mark, ask for that. */
   readonly certain: boolean;
   /** What prices that are not VALID may add to the account's equity; the steps grant it that much. */
-  readonly doubt: bigint;
+  doubt: bigint;
+  /** Cash is all that is left of the account: what it owes is final, and is settled whatever a price is worth. */
+  flat: boolean;
   readonly holdsSpot: boolean;
   readonly before: Readonly<Health>;
   readonly orders: Reservation;
@@ -82,7 +84,9 @@ export function liquidate(state: State, caller: string, account: number, market:
     closeOnBook(state, run);
     if (run.left !== 0n && run.certain) handToBackstop(state, run);
   }
-  if (run.certain && isBankrupt(state, run)) settleBankruptcy(state, run);
+  run.flat = run.left === 0n && run.apart === 0n && run.health.notional === 0n && !run.holdsSpot;
+  if (run.flat) run.doubt = 0n;
+  if ((run.certain || run.flat) && isBankrupt(state, run)) settleBankruptcy(state, run);
   return finish(state, run, caller);
 }
 
@@ -128,6 +132,7 @@ function begin(state: State, account: number, market: number): Run {
     long: size > 0n,
     certain: size === 0n ? doubt === 0n : found.validity === "VALID",
     doubt,
+    flat: false,
     holdsSpot: spotOf(state, account).length !== 0,
     before: { ...health },
     orders: state.reservations.get(of(account, market)),
@@ -255,7 +260,7 @@ function settleBankruptcy(state: State, run: Run): void {
   if (queue && run.whole !== 0n) deficit = towardsZero(deficit * (run.whole - run.left), run.whole);
   const unpaid = deficit === 0n ? 0n : deficit - insure(state, run, deficit);
   if (queue && run.left !== 0n) leaveToQueue(state, run);
-  else if (run.whole !== 0n) deleverageRest(state, run, unpaid);
+  else if (run.whole !== 0n && run.certain) deleverageRest(state, run, unpaid);
 }
 
 /** The share of negative equity that belongs to the whole position; all of it for the last one. Up: no deficit is left over. */
@@ -323,7 +328,7 @@ function finish(state: State, run: Run, caller: string): bigint {
   const closed = run.whole - run.left;
   const health = run.stale ? measure(state, run.account, "LIQUIDATE") : run.health;
   let loss = 0n;
-  if (run.certain && health.notional === 0n && health.equity < 0n) {
+  if ((run.certain || run.flat) && health.notional === 0n && health.equity < 0n) {
     loss = socialiseLoss(state, run.account);
     health.equity += loss;
   }
