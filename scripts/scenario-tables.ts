@@ -101,13 +101,18 @@ function harm(leg: Leg | undefined, honest = false): string {
 }
 
 function layerTable(): string {
-  const rows = Object.entries(LAYERS).map(([id, { name, stops, how, off }]) => [
+  const rows = Object.entries(LAYERS).map(([id, { name, stops, costs, parameter, how, off }]) => [
     `\`${id}\``,
     name,
     stops,
+    costs,
+    parameter,
     off === undefined ? `${how} (no contract has it yet)` : how,
   ]);
-  return table(["layer", "name", "what it stops", "a run without it"], rows);
+  return table(
+    ["layer", "name", "what it stops", "what it costs", "parameter, and where it comes from", "a run without it"],
+    rows,
+  );
 }
 
 function matrixTable(entries: readonly (readonly [string, Recorded])[]): string {
