@@ -72,6 +72,7 @@ async function build(
   const venue = new CrossfireVenue(exchange, orders);
   const spot = pool === undefined ? new NoPool() : await PoolMarket.of(chain, pool);
   const world = new World({ chain, exchange, venue, spot, seed: telling.seed, orders });
+  await host.watch?.(world);
   return { world, pool, artifacts: host.artifacts, addresses: chain.addresses };
 }
 

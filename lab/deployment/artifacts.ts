@@ -1,4 +1,11 @@
-import { ErrorFragment, EventFragment, type Fragment, Interface, type JsonFragment } from "ethers";
+import {
+  ErrorFragment,
+  EventFragment,
+  type Fragment,
+  Interface,
+  type JsonFragment,
+  type JsonFragmentType,
+} from "ethers";
 import type { Sender } from "./sender.js";
 
 /** What the compiler says about a contract. */
@@ -50,7 +57,7 @@ export class Deployer {
 
   /** Deploys compiled code from elsewhere. */
   async deployArtifact(artifact: Artifact, ...args: unknown[]): Promise<Deployed> {
-    const own = new Interface(artifact.abi);
+    const own = interfaceOf(artifact);
     const { code, libraries } = await this.#link(artifact);
     const receipt = await this.sender.send({ data: code + own.encodeDeploy(args).slice(2) });
     if (receipt.status !== "0x1" || receipt.contractAddress === null) {
@@ -63,7 +70,7 @@ export class Deployer {
   /** A contract of this project that is already on the chain. */
   async at(name: string, address: string): Promise<Deployed> {
     const artifact = (await this.#artifacts.readArtifact(name)) as Artifact;
-    return { name, address, interface: new Interface(artifact.abi) };
+    return { name, address, interface: interfaceOf(artifact) };
   }
 
   /** Calls a function in a transaction and fails with the contract's own error if it reverts. */
@@ -116,6 +123,20 @@ export class Deployer {
       return error instanceof Error ? error.message : String(error);
     }
   }
+}
+
+/** A type as the ABI has it. Linked libraries also have functions of storage structs and enums by name, which nobody calls from outside. */
+const ABI_TYPE = /^(u?int\d*|address|bool|bytes\d*|string|tuple|function)(\[\d*\])*$/;
+
+/** What of a contract can be called: ethers would say on standard output what it cannot make sense of. */
+export function interfaceOf({ abi }: Pick<Artifact, "abi">): Interface {
+  return new Interface(
+    abi.filter((fragment) => [...(fragment.inputs ?? []), ...(fragment.outputs ?? [])].every(isPlain)),
+  );
+}
+
+function isPlain({ type, components }: JsonFragmentType): boolean {
+  return ABI_TYPE.test(type ?? "") && (components ?? []).every(isPlain);
 }
 
 /** An interface with the events and errors of linked libraries, which appear under the contract's own address. */

@@ -53,11 +53,29 @@ export type Deed =
   | { readonly type: "closeDust"; readonly who: number; readonly market: number }
   | { readonly type: "distributeFees" }
   | { readonly type: "topUp"; readonly who: number; readonly cents: number }
-  | { readonly type: "vaultDeposit"; readonly who: number; readonly cents: number; readonly mint: boolean }
-  | { readonly type: "vaultRequest"; readonly who: number; readonly share: number }
-  | { readonly type: "vaultCancel"; readonly who: number }
-  | { readonly type: "vaultRedeem"; readonly who: number; readonly share: number; readonly withdraw: boolean }
-  | { readonly type: "vaultTransfer"; readonly who: number; readonly to: number; readonly share: number }
+  | {
+      readonly type: "vaultDeposit";
+      readonly house: boolean;
+      readonly who: number;
+      readonly cents: number;
+      readonly mint: boolean;
+    }
+  | { readonly type: "vaultRequest"; readonly house: boolean; readonly who: number; readonly share: number }
+  | { readonly type: "vaultCancel"; readonly house: boolean; readonly who: number }
+  | {
+      readonly type: "vaultRedeem";
+      readonly house: boolean;
+      readonly who: number;
+      readonly share: number;
+      readonly withdraw: boolean;
+    }
+  | {
+      readonly type: "vaultTransfer";
+      readonly house: boolean;
+      readonly who: number;
+      readonly to: number;
+      readonly share: number;
+    }
   | { readonly type: "unwind"; readonly market: number; readonly share: number }
   | { readonly type: "sync"; readonly market: number }
   | { readonly type: "capital"; readonly market: number; readonly cents: number; readonly recall: boolean }
@@ -69,7 +87,57 @@ export type Deed =
       readonly deficitMode: string;
       readonly queue: boolean;
     }
-  | { readonly type: "restrict"; readonly market: number };
+  | { readonly type: "restrict"; readonly market: number }
+  | LayerDeed;
+
+/** What is done around the book. */
+export type LayerDeed =
+  | {
+      readonly type: "house";
+      readonly who: number;
+      readonly market: number;
+      readonly buy: boolean;
+      readonly share: number;
+      readonly off: number;
+      readonly reduceOnly: boolean;
+    }
+  | {
+      readonly type: "arm";
+      readonly order: OrderDeed;
+      readonly above: boolean;
+      readonly off: number;
+      readonly tip: number;
+      readonly expiry: number;
+      readonly unnamed: boolean;
+    }
+  | {
+      readonly type: "trigger";
+      readonly which: number;
+      readonly who: number;
+      readonly deed: "execute" | "cancel" | "clear";
+      readonly tip: number;
+    }
+  | { readonly type: "refreshCap"; readonly market: number }
+  | { readonly type: "depth"; readonly thousands: number }
+  | { readonly type: "pause"; readonly market: number }
+  | {
+      readonly type: "squeeze";
+      readonly who: number;
+      readonly other: number;
+      readonly market: number;
+      readonly up: boolean;
+      readonly off: number;
+      readonly blocks: number;
+    }
+  | {
+      readonly type: "auction";
+      readonly market: number;
+      readonly orders: readonly OrderDeed[];
+      readonly caller: number;
+      readonly most: number;
+      /** After which call somebody's order is cancelled. */
+      readonly cancelled: number;
+    };
 
 /** An order: basis points off the mark (positive is dearer), and hundredths of what the account could hold. */
 export interface OrderDeed {
@@ -163,11 +231,11 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
   { weight: 2, arbitrary: named("closeDust", { who, market }) },
   { weight: 2, arbitrary: named("distributeFees", {}) },
   { weight: 1, arbitrary: named("topUp", { who, cents }) },
-  { weight: 3, arbitrary: named("vaultDeposit", { who, cents, mint: fc.boolean() }) },
-  { weight: 2, arbitrary: named("vaultRequest", { who, share }) },
-  { weight: 1, arbitrary: named("vaultCancel", { who }) },
-  { weight: 3, arbitrary: named("vaultRedeem", { who, share, withdraw: fc.boolean() }) },
-  { weight: 1, arbitrary: named("vaultTransfer", { who, to: who, share }) },
+  { weight: 3, arbitrary: named("vaultDeposit", { house: fc.boolean(), who, cents, mint: fc.boolean() }) },
+  { weight: 2, arbitrary: named("vaultRequest", { house: fc.boolean(), who, share }) },
+  { weight: 1, arbitrary: named("vaultCancel", { house: fc.boolean(), who }) },
+  { weight: 3, arbitrary: named("vaultRedeem", { house: fc.boolean(), who, share, withdraw: fc.boolean() }) },
+  { weight: 1, arbitrary: named("vaultTransfer", { house: fc.boolean(), who, to: who, share }) },
   { weight: 2, arbitrary: named("unwind", { market, share }) },
   { weight: 1, arbitrary: named("sync", { market }) },
   { weight: 1, arbitrary: named("capital", { market, cents, recall: fc.boolean() }) },
@@ -183,6 +251,60 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
   },
 ];
 
+const off = fc.integer({ min: -300, max: 300 });
+const onceIn = (times: number): fc.Arbitrary<boolean> => fc.integer({ min: 1, max: times }).map((n) => n === times);
+
+const layers: typeof deeds = [
+  {
+    weight: 10,
+    arbitrary: named("house", { who, market, buy: fc.boolean(), share, off, reduceOnly: fc.boolean() }),
+  },
+  {
+    weight: 4,
+    arbitrary: named("arm", {
+      order,
+      above: fc.boolean(),
+      off: fc.integer({ min: -100, max: 100 }),
+      tip: fc.constantFrom(0, 1, 5, 100_000),
+      expiry: fc.constantFrom(0, 0, 20, 3_600),
+      unnamed: onceIn(8),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: named("trigger", {
+      which: fc.integer({ min: 0, max: 9 }),
+      who,
+      deed: fc.constantFrom("execute", "execute", "execute", "cancel", "clear"),
+      tip: fc.constantFrom(0, 0, 1, 6),
+    }),
+  },
+  { weight: 1, arbitrary: named("refreshCap", { market }) },
+  { weight: 2, arbitrary: named("depth", { thousands: fc.constantFrom(0, 50, 200, 400, 1_000_000) }) },
+  { weight: 1, arbitrary: named("pause", { market }) },
+  {
+    weight: 6,
+    arbitrary: named("squeeze", {
+      who,
+      other: who,
+      market,
+      up: fc.boolean(),
+      off: fc.integer({ min: 300, max: 1_800 }),
+      blocks: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  {
+    weight: 10,
+    arbitrary: named("auction", {
+      market,
+      orders: fc.array(order, { minLength: 0, maxLength: 6 }),
+      caller: who,
+      most: fc.constantFrom(0, 1, 2, 3, 5),
+      cancelled: fc.integer({ min: 0, max: 5 }),
+    }),
+  },
+];
+
 /** Seconds before a step: none, a block, a while, hours, days. */
 const wait = fc.oneof(
   { weight: 6, arbitrary: fc.constant(0) },
@@ -194,5 +316,5 @@ const wait = fc.oneof(
 
 /** Any step. */
 export const command = fc
-  .tuple(wait, fc.oneof(...seldom), fc.oneof({ withCrossShrink: true }, ...deeds))
+  .tuple(wait, fc.oneof(...seldom), fc.oneof({ withCrossShrink: true }, ...deeds, ...layers))
   .map(([seconds, stale, deed]): Command => ({ wait: seconds, stale, ...(deed as Deed) }));

@@ -1,7 +1,7 @@
 import { ErrorFragment, type Fragment, Interface } from "ethers";
 
 import type { Deployed } from "../deployment/artifacts.js";
-import type { ModelCall } from "../model/exchange.js";
+import type { Exchange, ModelCall } from "../model/exchange.js";
 import type { Refusal } from "../model/refusal.js";
 import type { Command } from "./commands.js";
 import { Planner } from "./plan.js";
@@ -27,7 +27,7 @@ export async function compare(world: DifferentialWorld, commands: readonly Comma
   const model = await world.begin();
   const planner = new Planner(world, model);
   const errors = new Errors(world);
-  const seen = new Seen(world, world.scope);
+  const seen = await seenAtFirst(world, model);
   const everything = (): Question[] => derivedQuestions(world.scope, model);
   const counts = new Map<string, number>();
   const log: string[] = [];
@@ -53,6 +53,20 @@ export async function compare(world: DifferentialWorld, commands: readonly Comma
   return { calls, counts };
 }
 
+/** What every sequence finds on the same chain is compared for the first of them only. */
+async function seenAtFirst(world: DifferentialWorld, model: Exchange): Promise<Seen> {
+  let first = beginnings.get(world);
+  if (first === undefined) {
+    first = new Seen(world, world.scope);
+    const problem = await first.differ(model, derivedQuestions(world.scope, model));
+    if (problem !== undefined) throw new Disagreement(`${problem}\nbefore anything was done`);
+    beginnings.set(world, first);
+  }
+  return first.copy();
+}
+
+const beginnings = new WeakMap<DifferentialWorld, Seen>();
+
 function describe({ from, method, args }: ModelCall): string {
   return `${from.slice(0, 6)} ${method}(${JSON.stringify(args, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value))})`;
 }
@@ -64,6 +78,7 @@ class Errors {
 
   constructor({ deployment }: DifferentialWorld) {
     const contracts = Object.values(deployment.contracts) as Deployed[];
+    if (deployment.house !== undefined) contracts.push(deployment.house.pool);
     const fragments = contracts.flatMap((contract) => contract.interface.fragments.filter(isError));
     this.#interface = new Interface(fragments);
     for (const fragment of fragments) {

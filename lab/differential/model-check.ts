@@ -1,4 +1,4 @@
-import { type Interface, type LogDescription, type ParamType, Result, type TransactionDescription } from "ethers";
+import { Interface, type LogDescription, type ParamType, Result, type TransactionDescription } from "ethers";
 
 import type { Artifacts, Deployed } from "../deployment/artifacts.js";
 import type { Exchange as Deployment } from "../deployment/exchange.js";
@@ -9,9 +9,14 @@ import type { Block, Chain, Transaction } from "../world/chain.js";
 import type { RawReceipt } from "../world/provider.js";
 import type { Watcher } from "../world/world.js";
 import { BatchReader } from "./batch.js";
-import { modelOf } from "./genesis.js";
+import { modelOf, rereadRules } from "./genesis.js";
 import { derivedQuestions, type Scope } from "./questions.js";
 import { Seen } from "./seen.js";
+
+/** What every source of a price answers. */
+const SOURCE = new Interface([
+  "function read(uint8) view returns (tuple(uint8 status, uint256 price, uint256 confidence, uint256 publishedAt, uint256 depth))",
+]);
 
 /** Every so many blocks everything is compared; after the others what the model says has changed. */
 const ALL_EVERY = 25;
@@ -83,6 +88,8 @@ export class ModelCheck implements Watcher {
     if (this.#disagreement !== undefined) return;
     this.#blocks += 1;
     this.#chainTime += milliseconds;
+    if (block.receipts.length !== 0 && block.number > this.#model.state.block + 1)
+      await this.#readRules(block.number - 1);
     await this.#readSources();
     const problem = this.#follow(block, transactions) ?? (await this.#seen.differ(this.#model, this.#questions()));
     if (problem !== undefined) this.#disagreement = `block ${block.number} at ${block.timestamp}: ${problem}`;
@@ -103,29 +110,40 @@ export class ModelCheck implements Watcher {
     return this.#blocks % ALL_EVERY === 0 ? derivedQuestions(this.#scope, this.#model) : undefined;
   }
 
-  /** Sources that are no feeds are inputs: what they say in this block. */
+  /** Blocks the world has not told of are governance's: what it decided is read again. */
+  async #readRules(number: number): Promise<void> {
+    const { deployment, markets, wallets } = this.#scope;
+    await rereadRules(this.#model, { provider: this.#chain.provider, deployment, markets, wallets });
+    this.#model.advance(Number(this.#model.state.now), number);
+  }
+
+  /** Sources that are no feeds are inputs: what they say in this block. So is the depth that bounds open interest. */
   async #readSources(): Promise<void> {
-    const { deployment } = this.#scope;
-    for (const { kind, adapter } of deployment.sources) {
-      if (kind === "feed") continue;
-      const data = adapter.interface.encodeFunctionData("read", [deployment.market]);
-      const answer = adapter.interface.decodeFunctionResult("read", await this.#chain.call(adapter.address, data));
-      const { status, price, confidence, publishedAt, depth } = (answer[0] as Result).toObject() as Record<
-        string,
-        bigint
-      >;
-      this.#model.state.readings.set(`${adapter.address.toLowerCase()}/${deployment.market}`, {
-        status: SOURCE_STATUSES[Number(status)] ?? "MALFORMED",
-        price: price ?? 0n,
-        confidence: confidence ?? 0n,
-        publishedAt: publishedAt ?? 0n,
-        depth: depth ?? 0n,
-      });
-    }
+    const { market, sources } = this.#scope.deployment;
+    const { capRules, perpetuals } = this.#model.state;
+    const keys = sources.flatMap(({ kind, adapter }) =>
+      kind === "feed" ? [] : [`${adapter.address.toLowerCase()}/${market}`],
+    );
+    const perpetual = perpetuals.get(market);
+    if (perpetual !== undefined) keys.push(perpetual);
+    const caps = capRules.get(market);
+    if (caps !== undefined && caps.kappa !== 0n) keys.push(caps.depthSource);
+    for (const key of keys) await this.#readSource(key);
+  }
+
+  async #readSource(key: string): Promise<void> {
+    const [address = ""] = key.split("/");
+    const data = SOURCE.encodeFunctionData("read", [this.#scope.deployment.market]);
+    const answer = SOURCE.decodeFunctionResult("read", await this.#chain.call(address, data));
+    const said = (answer[0] as Result).toObject() as Record<string, bigint>;
+    const { status, price = 0n, confidence = 0n, publishedAt = 0n, depth = 0n } = said;
+    const known = SOURCE_STATUSES[Number(status)] ?? "MALFORMED";
+    this.#model.state.readings.set(key, { status: known, price, confidence, publishedAt, depth });
   }
 
   #follow(block: Block, transactions: readonly Transaction[]): string | undefined {
-    this.#model.advance(block.timestamp);
+    const { state } = this.#model;
+    this.#model.advance(block.timestamp, block.receipts.length === 0 ? state.block + 1 : block.number);
     for (const [place, transaction] of transactions.entries()) {
       const receipt = block.receipts[place];
       if (receipt === undefined) continue;
@@ -172,11 +190,12 @@ export class ModelCheck implements Watcher {
 }
 
 /** The exchange's contracts by address, as the model names them. */
-function namesOf({ contracts, sources }: Deployment): Map<string, readonly [string, Interface]> {
+function namesOf({ contracts, sources, house }: Deployment): Map<string, readonly [string, Interface]> {
   const names = new Map<string, readonly [string, Interface]>();
   for (const [name, contract] of Object.entries(contracts) as [string, Deployed][]) {
     names.set(contract.address.toLowerCase(), [name, contract.interface]);
   }
+  if (house !== undefined) names.set(house.pool.address.toLowerCase(), ["housePool", house.pool.interface]);
   for (const token of [contracts.quoteToken, contracts.spotToken]) {
     names.set(token.address.toLowerCase(), ["token", token.interface]);
   }

@@ -1,8 +1,7 @@
 import type { Deployed } from "../deployment/artifacts.js";
 import { encode } from "../deployment/encode.js";
-import type { Exchange as Deployment } from "../deployment/exchange.js";
-import { roomOf } from "../model/allowance.js";
-import { min, positive, up } from "../model/arithmetic.js";
+import type { Exchange as Deployment, House } from "../deployment/exchange.js";
+import { min, up, WAD } from "../model/arithmetic.js";
 import { findOrder, isLive, orderId, quotes, walk } from "../model/book.js";
 import { isHedged, keyAt } from "../model/buckets.js";
 import { maturingProfit } from "../model/cash.js";
@@ -10,15 +9,19 @@ import type { Exchange } from "../model/exchange.js";
 import { look } from "../model/health.js";
 import { covered, coverOf, seasonedSpot, spareSpot } from "../model/hedges.js";
 import { lookAtIndex } from "../model/index-price.js";
-import { ALL_MARKETS } from "../model/insurance.js";
+import { inventoryLimit, inventoryOf, quoteOfHouse } from "../model/house-pool.js";
+import { available } from "../model/insurance.js";
+import { PHASES } from "../model/market-guard.js";
 import { peek } from "../model/mark.js";
-import { lookAtMarket, type Market, openInterestCap } from "../model/markets.js";
+import { lookAtMarket, type Market } from "../model/markets.js";
 import { withdrawable } from "../model/money.js";
+import { ORDER_KINDS } from "../model/orders.js";
 import { breakEven, positionOf } from "../model/positions.js";
 import { of, pair, sideOf, type State } from "../model/state.js";
 import { trancheOf } from "../model/tranches.js";
 import { VALIDITIES } from "../model/validity.js";
-import { maxRedeem, totalAssets } from "../model/vault.js";
+import { maxRedeem, requestOf, sharesOf, supplyOf, totalAssets } from "../model/vault-shares.js";
+import { vaultsOf } from "./genesis.js";
 import { list, type Word, words } from "./words.js";
 
 /** A view of a contract, and what the model expects it to say. */
@@ -35,12 +38,6 @@ export interface Question {
 const DEPTH = 64;
 const KEYS = 256;
 
-/** When a cap that nothing but the market's rules decides was computed. */
-const STATIC = 2 ** 32 - 1;
-
-/** The phase of a market that no guard holds. */
-const OPEN = 0;
-
 /** Whom and what to compare. */
 export interface Scope {
   readonly deployment: Deployment;
@@ -52,13 +49,16 @@ export interface Scope {
 export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
   const markets = new Map(scope.markets.map((market) => [market, lookAtMarket(state, market)]));
   const { contracts, spotAsset } = scope.deployment;
-  const { clearingHouse, orderBook, liquidationEngine, backstopVault } = contracts;
+  const { clearingHouse, orderBook, liquidationEngine, triggerOrders } = contracts;
   const ask = asker(clearingHouse);
   const questions = [
     ask("accountCount", [], state.accountCount.value),
     ask("feesAccrued", [], state.feesAccrued.value),
     ask("socialisedLoss", [], state.socialisedLoss.value),
-    asker(backstopVault)("totalSupply", [], state.shareSupply.value),
+    ...vaultsOf(scope.deployment).map(([vault, contract]) =>
+      asker(contract)("totalSupply", [], supplyOf(state, vault)),
+    ),
+    ...triggerQuestions(triggerOrders, state),
   ];
   for (let account = 1; account <= state.accountCount.value; account++) {
     const { owner, subaccount, openMarkets, spotAssets, cash, maturing, maturingSince, maturesAt } =
@@ -79,11 +79,13 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
     }
   }
   for (const market of markets.keys()) {
-    const { fundingIndex, fundingAt, initialRate, longOpenInterest, shortOpenInterest } = state.markets.get(market);
-    // No cap but the static one is modelled, which is never computed anew.
-    const cap = openInterestCap(state.rules.get(market)) / 10n ** 9n;
-    const open = [STATIC, longOpenInterest, shortOpenInterest, cap];
+    const now = state.markets.get(market);
+    const { fundingIndex, fundingAt, initialRate, longOpenInterest, shortOpenInterest, cap, cappedAt } = now;
+    const open = [cappedAt, longOpenInterest, shortOpenInterest, cap];
     questions.push(ask("marketState", [market], fundingIndex, fundingAt, initialRate, ...open));
+    const { phase, until, observedAt, bookAverage, indexAverage } = state.guards.get(market);
+    const guard = [PHASES.indexOf(phase), until, observedAt, bookAverage, indexAverage];
+    questions.push(asker(contracts.marketGuard)("stateOf", [market], ...guard));
     questions.push(...trancheQuestions(clearingHouse, state, market), ...orderQuestions(orderBook, state, market));
   }
   return [...questions, ...walletQuestions(scope, state)];
@@ -92,7 +94,8 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
 /** What the contracts compute from it: prices, health, what may be withdrawn, quotes, share prices. */
 export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] {
   const { clearingHouse, orderBook, markPrice, indexOracle, insuranceFund, backstopVault } = scope.deployment.contracts;
-  const questions = [asker(backstopVault)("totalAssets", [], totalAssets(state))];
+  const vaults = vaultsOf(scope.deployment);
+  const questions = vaults.map(([vault, contract]) => asker(contract)("totalAssets", [], totalAssets(state, vault)));
   for (const market of scope.markets) {
     const view = state.exposures.get(market);
     if (view.account !== 0) {
@@ -101,9 +104,11 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
       const { equity } = look(state, view.account);
       questions.push(asker(backstopVault)("marketView", [market], view.account, size, equity, view.baseline, ends));
     }
-    const { mark, index, premium, confidence, validity } = peek(state, market);
+    const { mark, index, premium, confidence, validity, phase } = peek(state, market);
     const trust = VALIDITIES.indexOf(validity);
-    questions.push(asker(markPrice)("peek", [market], mark, index, premium, confidence, trust, OPEN));
+    const inPhase = PHASES.indexOf(phase);
+    questions.push(asker(markPrice)("peek", [market], mark, index, premium, confidence, trust, inPhase));
+    if (scope.deployment.house !== undefined) questions.push(...houseQuestions(scope.deployment.house, state, market));
     const found = lookAtIndex(state, market);
     const { value, publishedAt } = found;
     const indexWords = [value, found.confidence, publishedAt, VALIDITIES.indexOf(found.validity)];
@@ -115,10 +120,7 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
       const what = `depth(${market}, ${bids ? "bids" : "asks"})`;
       questions.push({ what, to: orderBook.address, data, expected: list(depth(state, market, bids)) });
     }
-    const room = (limit: number): bigint => roomOf(state.fundLimits.get(limit), state.now);
-    const balance = positive(state.accounts.get(state.house.fundAccount).cash);
-    const available = min(balance, min(room(market), room(ALL_MARKETS)));
-    questions.push(asker(insuranceFund)("available", [market], available));
+    questions.push(asker(insuranceFund)("available", [market], available(state, market)));
   }
   for (let account = 1; account <= state.accountCount.value; account++) {
     const { equity, initialMargin, maintenanceMargin, notional, kept, cash } = look(state, account);
@@ -128,7 +130,9 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
     questions.push(ask("maturing", [account], maturingProfit(state, account)));
   }
   for (const wallet of scope.wallets) {
-    questions.push(asker(backstopVault)("maxRedeem", [wallet], maxRedeem(state, wallet)));
+    for (const [vault, contract] of vaults) {
+      questions.push(asker(contract)("maxRedeem", [wallet], maxRedeem(state, vault, wallet)));
+    }
   }
   return questions;
 }
@@ -212,6 +216,34 @@ function orderQuestions(orderBook: Deployed, state: State, market: number): Ques
   );
 }
 
+/** Orders that wait for the mark, and those that no longer do. */
+function triggerQuestions(triggers: Deployed, state: State): Question[] {
+  const ask = asker(triggers);
+  const questions = [ask("count", [], state.triggerCount.value)];
+  for (const [id, waiting] of state.triggers.entries()) {
+    if (waiting === undefined) {
+      questions.push(ask("triggerOrder", [id], ...Array.from({ length: 14 }, () => 0)));
+      continue;
+    }
+    const { account, epoch, armedAt, above, trigger, tip, expiry, order } = waiting;
+    const { market, buy, kind, reduceOnly, maxMakers, price, size } = order;
+    const asked = [market, buy, ORDER_KINDS.indexOf(kind), reduceOnly, maxMakers, price, size];
+    questions.push(ask("triggerOrder", [id], account, epoch, armedAt, above, trigger, tip, expiry, ...asked));
+  }
+  return questions;
+}
+
+/** What the house pool holds and would deal at. */
+function houseQuestions({ pool, account }: House, state: State, market: number): Question[] {
+  const ask = asker(pool);
+  const limit = inventoryLimit(state, market, look(state, account).equity, peek(state, market).mark);
+  const sides = [true, false].map((buy) => {
+    const { price, room } = quoteOfHouse(state, market, buy, WAD);
+    return ask("quote", [market, buy, WAD], price, room);
+  });
+  return [ask("inventoryOf", [market], inventoryOf(state, market), limit), ...sides];
+}
+
 function depth(state: State, market: number, bids: boolean): string[] {
   const tickSize = state.bookRules.get(market)?.tickSize ?? 0n;
   const levels = new Map<number, { size: bigint; orders: number }>();
@@ -224,19 +256,22 @@ function depth(state: State, market: number, bids: boolean): string[] {
 }
 
 function walletQuestions({ deployment, wallets }: Scope, state: State): Question[] {
-  const { quoteToken, spotToken, backstopVault } = deployment.contracts;
-  const { clearingHouse, fund, vault } = state.house;
+  const { quoteToken, spotToken } = deployment.contracts;
+  const { clearingHouse, fund } = state.house;
+  const vaults = vaultsOf(deployment);
   const questions: Question[] = [];
   for (const token of [quoteToken, spotToken]) {
-    for (const holder of [...wallets, clearingHouse, fund, vault]) {
+    for (const holder of [...wallets, clearingHouse, fund, ...vaults.map(([vault]) => vault.address(state))]) {
       const expected = state.balances.get(pair(token.address.toLowerCase(), holder));
       questions.push(asker(token)("balanceOf", [holder], expected));
     }
   }
-  for (const wallet of wallets) {
-    questions.push(asker(backstopVault)("balanceOf", [wallet], state.shares.get(wallet)));
-    const { shares, readyAt, expiresAt } = state.redemptions.get(wallet);
-    questions.push(asker(backstopVault)("requestOf", [wallet], shares, readyAt, expiresAt));
+  for (const [vault, contract] of vaults) {
+    for (const wallet of wallets) {
+      questions.push(asker(contract)("balanceOf", [wallet], sharesOf(state, vault, wallet)));
+      const { shares, readyAt, expiresAt } = requestOf(state, vault, wallet);
+      questions.push(asker(contract)("requestOf", [wallet], shares, readyAt, expiresAt));
+    }
   }
   return questions;
 }

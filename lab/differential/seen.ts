@@ -15,11 +15,17 @@ const SHOWN = 12;
 export class Seen {
   readonly #asker: Asker;
   readonly #scope: Scope;
-  readonly #known = new Map<string, string>();
+  readonly #known: Map<string, string>;
 
-  constructor(asker: Asker, scope: Scope) {
+  constructor(asker: Asker, scope: Scope, known: ReadonlyMap<string, string> = new Map()) {
     this.#asker = asker;
     this.#scope = scope;
+    this.#known = new Map(known);
+  }
+
+  /** The same, with whatever comes to be known apart. */
+  copy(): Seen {
+    return new Seen(this.#asker, this.#scope, this.#known);
   }
 
   /**

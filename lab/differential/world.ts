@@ -1,3 +1,4 @@
+import { Interface } from "ethers";
 import type { NetworkManager } from "hardhat/types/network";
 
 import { type Artifacts, type Deployed, Deployer } from "../deployment/artifacts.js";
@@ -11,7 +12,8 @@ import type { Exchange, ModelCall } from "../model/exchange.js";
 import type { MarketRules } from "../model/parameters.js";
 import { keyOf } from "../world/chain.js";
 import { ask, type Provider, quantity } from "../world/provider.js";
-import { modelOf, STATUSES } from "./genesis.js";
+import { STATUSES } from "./chain-rules.js";
+import { modelOf } from "./genesis.js";
 import type { Scope } from "./questions.js";
 import { answersOf, batchOf } from "./words.js";
 
@@ -63,6 +65,8 @@ export class DifferentialWorld {
   readonly admin: string;
   /** Feeds by market. */
   readonly feeds: readonly (readonly string[])[];
+  /** Whose depth bounds open interest in the second market. */
+  readonly depthSource: string;
   readonly #batch: Deployed;
   readonly #model: Exchange;
   #snapshot: string;
@@ -76,6 +80,7 @@ export class DifferentialWorld {
     spare: number;
     admin: string;
     feeds: readonly (readonly string[])[];
+    depthSource: string;
     batch: Deployed;
     model: Exchange;
     snapshot: string;
@@ -87,6 +92,7 @@ export class DifferentialWorld {
     this.spare = parts.spare;
     this.admin = parts.admin;
     this.feeds = parts.feeds;
+    this.depthSource = parts.depthSource;
     this.#batch = parts.batch;
     this.#model = parts.model;
     this.#snapshot = parts.snapshot;
@@ -101,7 +107,9 @@ export class DifferentialWorld {
       market: MARKET,
       unlinted: true,
       pool: false,
-      guard: false,
+      // Short times, so that a sequence sees markets held, and an auction that a few orders make count.
+      guard: { band: 60_000, window: 120, limitTime: 6, pauseTime: 30, auctionTime: 30, minimumVolume: 500 },
+      house: { lent: 40_000, notional: 30_000, single: 8_000, capacity: 15_000 },
       index: {
         sources: [
           { kind: "feed", name: "first", heartbeat: 3_600, deviation: 500, depth: 50_000_000 },
@@ -120,6 +128,7 @@ export class DifferentialWorld {
       deployment.sources.flatMap(({ feed }) => (feed === undefined ? [] : [feed.address.toLowerCase()])),
       [await listSecondMarket(deployer, deployment)],
     ];
+    const depthSource = await boundOpenInterest(deployer, deployment);
     await execute(deployer, deployment.contracts.liquidationEngine, "setParameters", {
       buffer: 100_000,
       slice: 200_000,
@@ -135,7 +144,7 @@ export class DifferentialWorld {
     const model = await modelOf({ provider, deployment, wallets: [admin, ...wallets], markets: MARKETS });
     const scope = { deployment, markets: MARKETS, wallets: [admin, ...wallets] };
     const snapshot = await ask<string>(provider, "evm_snapshot");
-    const parts = { provider, deployment, scope, traders, spare, admin, feeds, batch, model, snapshot };
+    const parts = { provider, deployment, scope, traders, spare, admin, feeds, depthSource, batch, model, snapshot };
     const world = new DifferentialWorld(parts);
     await world.begin();
     return world;
@@ -150,10 +159,11 @@ export class DifferentialWorld {
   async begin(): Promise<Exchange> {
     await ask(this.provider, "evm_revert", this.#snapshot);
     this.#snapshot = await ask<string>(this.provider, "evm_snapshot");
-    const { timestamp } = await ask<{ timestamp: string }>(this.provider, "eth_getBlockByNumber", "latest", false);
+    const latest = ["eth_getBlockByNumber", "latest", false] as const;
+    const { number, timestamp } = await ask<{ number: string; timestamp: string }>(this.provider, ...latest);
     this.#time = Number(timestamp);
     const model = this.#model.copy();
-    model.advance(this.#time);
+    model.advance(this.#time, Number(number));
     return model;
   }
 
@@ -194,7 +204,9 @@ export class DifferentialWorld {
   /** The contract at an address, by the model's name for a function. */
   contractOf(to: string, method: string): [Deployed, string] {
     const [kind = "", name = ""] = method.split(".");
-    const { contracts } = this.deployment;
+    const { contracts, house } = this.deployment;
+    if (kind === "housePool" && house !== undefined) return [house.pool, name];
+    if (kind === "depthSource") return [{ ...contracts.feed, address: to, interface: DEPTH_SOURCE }, name];
     if (kind === "token") return [contracts.quoteToken, name];
     if (kind === "feed") return [contracts.feed, name];
     const contract = contracts[kind as keyof typeof contracts] as Deployed | undefined;
@@ -203,7 +215,8 @@ export class DifferentialWorld {
   }
 
   /** The address of one of the exchange's contracts. */
-  address(kind: keyof Deployment["contracts"]): string {
+  address(kind: keyof Deployment["contracts"] | "housePool"): string {
+    if (kind === "housePool") return this.deployment.house?.pool.address.toLowerCase() ?? "";
     return this.deployment.contracts[kind].address.toLowerCase();
   }
 
@@ -241,9 +254,26 @@ async function startChain(network: NetworkManager): Promise<Provider> {
   return connection.provider;
 }
 
+/** A source whose depth anyone may set. */
+const DEPTH_SOURCE = new Interface(["function setDepth(uint256)"]);
+
+/** Caps by what the vaults can bear in the first market, and by what manipulation would cost in the second. Returns the depth's source. */
+async function boundOpenInterest(deployer: Deployer, { contracts }: Deployment): Promise<string> {
+  const { authority, clearingHouse, markPrice, backstopVault, insuranceFund } = contracts;
+  const modules = [clearingHouse, markPrice, backstopVault, insuranceFund].map(({ address }) => address);
+  const caps = await deployer.deploy("OpenInterestCaps", ...modules, authority.address);
+  const source = await deployer.deploy("TestDepthSource");
+  await execute(deployer, source, "setDepth", 400_000n * WAD);
+  const [nowhere, depthSource] = [`0x${"0".repeat(40)}`, source.address];
+  await execute(deployer, caps, "setMarket", 0, { depthSource: nowhere, kappa: 0, adverseMove: 35_000 });
+  await execute(deployer, caps, "setMarket", 1, { depthSource, kappa: 1_000_000, adverseMove: 0 });
+  await execute(deployer, clearingHouse, "setOpenInterestCaps", caps.address);
+  return depthSource.toLowerCase();
+}
+
 /** A second market on one feed, with a policy of its own and no underlying, so that accounts are margined across two. */
 async function listSecondMarket(deployer: Deployer, deployment: Deployment): Promise<string> {
-  const { contracts, parameters } = deployment;
+  const { contracts, parameters, house } = deployment;
   const { clearingHouse, orderBook, indexOracle, markPrice, chainlinkSource, insuranceFund, backstopVault } = contracts;
   const market = 1;
   const feed = await deployer.deploy("TestAggregator", 8);
@@ -272,6 +302,31 @@ async function listSecondMarket(deployer: Deployer, deployment: Deployment): Pro
   const limits = { notional: 10_000, loss: 1_000, window: 600, leverage: 4_000_000 };
   await execute(deployer, backstopVault, "setLimits", market, limits);
   await execute(deployer, backstopVault, "setUnwindLimits", market, 20_000, 5_000, 10_000, 600);
+  // Closed one hour in six.
+  const closedHours = Array.from({ length: 28 }, (_, day) => 1n << BigInt(6 * day + 5)).reduce(
+    (all, hour) => all | hour,
+  );
+  await execute(deployer, contracts.marketGuard, "setMarket", market, {
+    band: 40_000,
+    closedBand: 15_000,
+    window: 60,
+    limitTime: 3,
+    pauseTime: 30,
+    auctionTime: 30,
+    minimumVolume: 300,
+    closedHours,
+  });
+  if (house !== undefined) {
+    const terms = {
+      spread: 2_000,
+      skew: 10_000,
+      deviation: 1_000,
+      equityShare: 300_000,
+      gap: 20_000,
+      notional: 10_000,
+    };
+    await execute(deployer, house.pool, "setTerms", market, terms, 4_000, 8_000, 120);
+  }
   return feed.address.toLowerCase();
 }
 
@@ -282,7 +337,7 @@ async function execute(deployer: Deployer, contract: Deployed, method: string, .
 /** Opens and funds everybody's account and approves everything that takes tokens. */
 async function fund(
   provider: Provider,
-  { contracts }: Deployment,
+  { contracts, house }: Deployment,
   admin: string,
   wallets: readonly string[],
 ): Promise<{ traders: { address: string; account: number }[]; spare: number }> {
@@ -302,7 +357,9 @@ async function fund(
     await send(address, clearingHouse, "openAccount", 0);
     for (const token of [quoteToken, spotToken])
       await send(address, token, "approve", clearingHouse.address, UNLIMITED);
-    await send(address, quoteToken, "approve", backstopVault.address, UNLIMITED);
+    for (const vault of [backstopVault, ...(house === undefined ? [] : [house.pool])]) {
+      await send(address, quoteToken, "approve", vault.address, UNLIMITED);
+    }
     await send(address, quoteToken, "approve", insuranceFund.address, 5_000n * 10n ** 6n);
     const account = await numberOf(address, 0);
     await send(address, clearingHouse, "deposit", account, DEPOSITED);

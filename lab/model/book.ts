@@ -37,6 +37,17 @@ export function bestTick(state: State, market: number, bids: boolean): number {
   return (bids ? ticks[ticks.length - 1] : ticks[0]) ?? 0;
 }
 
+/** The next tick of a side with an order, away from the other side; 0 without one. */
+export function worseTick(state: State, market: number, bids: boolean, tick: number): number {
+  const ticks = state.ticks.get(sideOf(market, bids));
+  return (bids ? ticks.findLast((other) => other < tick) : ticks.find((other) => other > tick)) ?? 0;
+}
+
+/** The orders at a tick in order of time, void ones included. */
+export function ordersAt(state: State, market: number, bid: boolean, tick: number): readonly Order[] {
+  return levelAt(state, market, bid, tick).orders;
+}
+
 /** Whether a taker with this limit would meet an order at a tick. */
 export function crosses(buy: boolean, limit: bigint, tick: number): boolean {
   return tick !== 0 && (buy ? BigInt(tick) <= limit : BigInt(tick) >= limit);

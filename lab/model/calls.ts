@@ -1,5 +1,10 @@
 import { openAccount, setOperator } from "./accounts.js";
+import { uncross } from "./auction.js";
 import { allot, recall, sync, unwind } from "./backstop.js";
+import { refreshCap } from "./caps.js";
+import { WAD } from "./arithmetic.js";
+import { HOUSE_POOL, tradeWithHouse } from "./house-pool.js";
+import { pauseMarket } from "./market-guard.js";
 import { unwindHedge } from "./hedge-unwinding.js";
 import { topUp } from "./insurance.js";
 import { deposit, distributeFees, transfer, withdraw } from "./money.js";
@@ -23,7 +28,10 @@ import type { State } from "./state.js";
 import { approve, mint, transferTokens } from "./tokens.js";
 import { poke } from "./trades.js";
 import { closeDust } from "./transfers.js";
-import * as vault from "./vault.js";
+import { arm, clearVoid, disarm, execute, type TriggerRequest } from "./triggers.js";
+import { BACKSTOP } from "./vault.js";
+import * as shares from "./vault-shares.js";
+import type { Vault } from "./vault-shares.js";
 import { liquidate } from "./waterfall.js";
 
 /** What a call brings: numbers, addresses, lists and order requests, in the order of the contract's parameters. */
@@ -70,6 +78,18 @@ export class Arguments {
     return (this.#values[place] as readonly unknown[]).map(requestOf);
   }
 
+  trigger(place: number): TriggerRequest {
+    const { above, trigger, tip, expiry, order } = this.#values[place] as Record<string, bigint | number | boolean>;
+    const [price, paid, until] = [trigger, tip, expiry].map((value) => BigInt(value ?? 0));
+    return {
+      above: above === true,
+      trigger: price ?? 0n,
+      tip: paid ?? 0n,
+      expiry: until ?? 0n,
+      order: requestOf(order),
+    };
+  }
+
   rules(place: number): Partial<MarketRules> {
     return this.#values[place] as Partial<MarketRules>;
   }
@@ -102,6 +122,9 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "clearingHouse.closeDust": (s, from, a) => {
     closeDust(s, from, a.number(0), a.number(1));
   },
+  "clearingHouse.refreshCap": (s, _, a) => {
+    refreshCap(s, a.number(0));
+  },
   "clearingHouse.distributeFees": (s) => {
     distributeFees(s);
   },
@@ -121,6 +144,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "orderBook.cancelAll": (s, from, a) => {
     cancelAll(s, from, a.number(0), a.number(1));
   },
+  "orderBook.uncross": (s, _, a) => void uncross(s, a.number(0), a.number(1)),
   "orderBook.prune": (s, _, a) => void prune(s, a.number(0), a.flag(1), a.number(2)),
   "liquidationEngine.liquidate": (s, from, a) => void liquidate(s, from, a.number(0), a.number(1)),
   "liquidationEngine.liquidateSpot": (s, from, a) =>
@@ -131,27 +155,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "insuranceFund.topUp": (s, from, a) => {
     topUp(s, from, a.amount(0));
   },
-  "backstopVault.deposit": (s, from, a) => {
-    vault.depositAssets(s, from, a.amount(0), a.address(1));
-  },
-  "backstopVault.mint": (s, from, a) => {
-    vault.mintShares(s, from, a.amount(0), a.address(1));
-  },
-  "backstopVault.withdraw": (s, from, a) => {
-    vault.withdrawAssets(s, from, a.amount(0), a.address(1), a.address(2));
-  },
-  "backstopVault.redeem": (s, from, a) => {
-    vault.redeemShares(s, from, a.amount(0), a.address(1), a.address(2));
-  },
-  "backstopVault.requestRedeem": (s, from, a) => {
-    vault.requestRedeem(s, from, a.amount(0));
-  },
-  "backstopVault.cancelRequest": (s, from) => {
-    vault.cancelRequest(s, from);
-  },
-  "backstopVault.transfer": (s, from, a) => {
-    vault.transferShares(s, from, a.address(0), a.amount(1));
-  },
+  ...sharesOf("backstopVault", BACKSTOP),
   "backstopVault.unwind": (s, _, a) => void unwind(s, a.number(0), a.amount(1)),
   "backstopVault.sync": (s, _, a) => {
     sync(s, a.number(0));
@@ -161,6 +165,29 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   "backstopVault.recall": (s, _, a) => {
     recall(s, a.number(0), a.amount(1));
+  },
+  ...sharesOf("housePool", HOUSE_POOL),
+  "housePool.trade": (s, from, a) => {
+    const deal = { market: a.number(1), buy: a.flag(2), size: a.amount(3), bound: a.amount(4), reduceOnly: a.flag(5) };
+    tradeWithHouse(s, from, a.number(0), deal);
+  },
+  "triggerOrders.arm": (s, from, a) => {
+    arm(s, from, a.number(0), a.trigger(1));
+  },
+  "triggerOrders.cancel": (s, from, a) => {
+    disarm(s, from, a.number(0));
+  },
+  "triggerOrders.clear": (s, _, a) => {
+    clearVoid(s, a.number(0));
+  },
+  "triggerOrders.execute": (s, _, a) => {
+    execute(s, a.number(0), a.number(1), a.amount(2));
+  },
+  "marketGuard.pause": (s, _, a) => {
+    pauseMarket(s, a.number(0));
+  },
+  "depthSource.setDepth": (s, _, a, to) => {
+    setDepth(s, to, a.amount(0));
   },
   "token.mint": (s, _, a, to) => {
     mint(s, to, a.address(0), a.amount(1));
@@ -181,6 +208,38 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
     s.rounds.set(to, { id: a.amount(0), answer: a.amount(1), updatedAt: a.amount(2), answeredIn: a.amount(3) });
   },
 };
+
+/** The shares of a vault, by the name of its contract. */
+function sharesOf(name: string, vault: Vault): Record<string, Handler> {
+  return {
+    [`${name}.deposit`]: (s, from, a) => {
+      shares.depositAssets(s, vault, from, a.amount(0), a.address(1));
+    },
+    [`${name}.mint`]: (s, from, a) => {
+      shares.mintShares(s, vault, from, a.amount(0), a.address(1));
+    },
+    [`${name}.withdraw`]: (s, from, a) => {
+      shares.withdrawAssets(s, vault, from, a.amount(0), a.address(1), a.address(2));
+    },
+    [`${name}.redeem`]: (s, from, a) => {
+      shares.redeemShares(s, vault, from, a.amount(0), a.address(1), a.address(2));
+    },
+    [`${name}.requestRedeem`]: (s, from, a) => {
+      shares.requestRedeem(s, vault, from, a.amount(0));
+    },
+    [`${name}.cancelRequest`]: (s, from) => {
+      shares.cancelRequest(s, vault, from);
+    },
+    [`${name}.transfer`]: (s, from, a) => {
+      shares.transferShares(s, vault, from, a.address(0), a.amount(1));
+    },
+  };
+}
+
+/** A depth that a source shows from now on, to every market. */
+function setDepth(state: State, source: string, depth: bigint): void {
+  state.readings.set(source, { status: "OK", price: WAD, confidence: 0n, publishedAt: state.now, depth });
+}
 
 /** A feed's answer as of now, in a new round. */
 function report(state: State, feed: string, answer: bigint): void {

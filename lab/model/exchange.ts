@@ -19,9 +19,10 @@ export class Exchange {
     this.state = state;
   }
 
-  /** Moves to the time of the next block, unix seconds. */
-  advance(time: number): void {
+  /** Moves to the next block: its time, unix seconds, and its number if blocks were left out. */
+  advance(time: number, block = this.state.block + 1): void {
     this.state.now = BigInt(time);
+    this.state.block = block;
   }
 
   /** Whether the model knows a function. */

@@ -1,3 +1,5 @@
+import { towardsZero, WAD } from "./arithmetic.js";
+
 /*
  * e^x and ln x with 18 decimals. The specification asks for the functions and not for their last digit; both implementations use
  * the rational approximations of Remco Bloemen (https://2π.com/22/exp-ln, MIT licence), which the chain has from solady, because
@@ -25,6 +27,12 @@ export function exp(power: bigint): bigint {
   q = step(q, x, -14423608567350463180887372962807573n);
   q = step(q, x, 26449188498355588339934803723976023n);
   return ((p / q) * 3822833074963236453042738258902158003155416615667n) >> (195n - k);
+}
+
+/** An average moved towards a sample that held for `elapsed` seconds: by 1 - exp(-elapsed / tau). Towards the old average. */
+export function towards(average: bigint, sample: bigint, elapsed: bigint, tau: bigint): bigint {
+  const kept = exp(-towardsZero(elapsed * WAD, tau));
+  return average + towardsZero((sample - average) * (WAD - kept), WAD);
 }
 
 /** ln x of a WAD number of at least one wei, WAD. */

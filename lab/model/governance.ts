@@ -1,3 +1,4 @@
+import { resetCap } from "./caps.js";
 import { scaleInitialRate } from "./markets.js";
 import type { MarketRules } from "./parameters.js";
 import type { State } from "./state.js";
@@ -6,6 +7,7 @@ import type { State } from "./state.js";
 export function setMarket(state: State, market: number, changes: Partial<MarketRules>): void {
   state.rules.change(market, changes);
   scaleInitialRate(state, market);
+  resetCap(state, market);
 }
 
 /** Stops opening trades in a market; closing, withdrawing and liquidating go on. */

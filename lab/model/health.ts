@@ -1,4 +1,4 @@
-import { abs, down, max, min, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
+import { abs, down, max, min, positive, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
 import {
   type Cover,
   covered,
@@ -10,7 +10,7 @@ import {
   uncoveredSpot,
 } from "./hedges.js";
 import { lookAtMarket, type Market, openMarket } from "./markets.js";
-import { peek, priceFor } from "./mark.js";
+import { peek, type Price, priceFor } from "./mark.js";
 import type { SpotAssetRules } from "./parameters.js";
 import { POLICIES } from "./policies.js";
 import { breakEven, type Held, heldMarkets, liveMarkets, membersOf, positionOf, profitAt } from "./positions.js";
@@ -159,8 +159,8 @@ export function atAdverseBound(state: State, account: number, health: Health): H
 /**
  * Health at the bound of every price that is not VALID that favours the account (the ladder's liquidation): a long at mark plus
  * confidence, a short at mark less confidence, spot at index plus confidence; a covered short and its spot at neither, since one
- * makes good what the other loses. Rule of the dead price: worse than UNCERTAIN may be
- * anything from nothing to double.
+ * makes good what the other loses. Rule of the dead price: worse than UNCERTAIN may be anything from nothing to double. Rule of the
+ * squeezed book: where the guard holds a market the index counts, covered or not, if it is better than the mark.
  */
 export function atFavourableBound(
   state: State,
@@ -170,10 +170,12 @@ export function atFavourableBound(
   let { equity, maintenanceMargin: maintenance } = health;
   for (const id of heldMarkets(state, account)) {
     const market = lookAtMarket(state, id);
-    if (market.price.validity === "VALID") continue;
+    const { validity, phase, confidence, mark } = market.price;
+    if (validity === "VALID" && phase === "OPEN") continue;
     const { size } = positionOf(state, account, id, market.fundingIndex);
-    const doubt = market.price.validity === "UNCERTAIN" ? market.price.confidence : market.price.mark;
-    const gain = timesUp(abs(size) - covered(coverOf(state, account, market), size), doubt); // Up, in the account's favour.
+    const doubt = validity === "VALID" ? 0n : validity === "UNCERTAIN" ? confidence : mark;
+    const naked = abs(size) - covered(coverOf(state, account, market), size);
+    const gain = timesUp(naked, doubt) + squeeze(market.price, size); // Up, in the account's favour.
     equity += gain;
     const margin = timesDown(gain, market.maintenanceRate);
     maintenance += size > 0n ? margin : -min(maintenance, margin);
@@ -186,6 +188,12 @@ export function atFavourableBound(
     equity += down(gain * (PPM - rules.haircut), PPM);
   }
   return { equity, maintenanceMargin: maintenance };
+}
+
+/** What the index would add to a position if it is better than the mark, while the guard holds the market. Up, in its favour. */
+export function squeeze({ phase, mark, index }: Price, size: bigint): bigint {
+  if (phase === "OPEN") return 0n;
+  return timesUp(abs(size), positive(size > 0n ? index - mark : mark - index));
 }
 
 /** The class the market's policy gives a position of an account of this health. */

@@ -18,13 +18,18 @@ export function topUp(state: State, payer: string, tokens: bigint): void {
   deposit(state, fund, fundAccount, tokens);
 }
 
+/** What the fund would pay of one deficit in a market. */
+export function available(state: State, market: number): bigint {
+  const balance = positive(state.accounts.get(state.house.fundAccount).cash);
+  const room = (limit: number): bigint => roomOf(state.fundLimits.get(limit), state.now);
+  return min(balance, min(room(market), room(ALL_MARKETS)));
+}
+
 /** Pays a deficit as far as balance and limits go (section 7, step 3). Returns what was paid. */
 export function payDeficit(state: State, market: number, account: number, amount: bigint): bigint {
   const { fundAccount } = state.house;
   if (account === fundAccount) return 0n;
-  const balance = positive(state.accounts.get(fundAccount).cash);
-  const room = (limit: number): bigint => roomOf(state.fundLimits.get(limit), state.now);
-  const paid = min(min(amount, balance), min(room(market), room(ALL_MARKETS)));
+  const paid = min(amount, available(state, market));
   if (paid === 0n) return 0n;
   for (const limit of [market, ALL_MARKETS]) {
     state.fundLimits.set(limit, spent(state.fundLimits.get(limit), paid, state.now));

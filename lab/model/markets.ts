@@ -1,4 +1,4 @@
-import { clamp, down, max, min, PPM, towardsZero, up, WAD } from "./arithmetic.js";
+import { clamp, max, min, PPM, towardsZero, up, WAD } from "./arithmetic.js";
 import { type Action, type Price, peek, priceFor } from "./mark.js";
 import type { MarketRules } from "./parameters.js";
 import { Refusal } from "./refusal.js";
@@ -10,9 +10,6 @@ const INTEREST = WAD / 10_000n;
 const PULL = WAD / 2_000n;
 const CAP = (WAD * 32n) / 100n;
 const PERIOD = 8n * 3_600n;
-
-/** A billionth of a unit of base. */
-const CAP_UNIT = 10n ** 9n;
 
 /** Rounding of sizes may leave a side's last member with this much more than the side holds, base. */
 const DUST = WAD / 1_000_000n;
@@ -76,11 +73,6 @@ export function maturityOf(state: State): bigint {
   let longest = 0n;
   for (const [, { maturity }] of state.rules.entries()) longest = max(longest, maturity);
   return longest;
-}
-
-/** Rule of the cap's grain: the open-interest cap in force counts in billionths of a unit. Down, against opening. */
-export function openInterestCap({ openInterestCap: cap }: MarketRules): bigint {
-  return down(cap, CAP_UNIT) * CAP_UNIT;
 }
 
 /** Writes back what an action made of funding and open interest. */

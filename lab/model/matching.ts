@@ -41,23 +41,41 @@ export function take(state: State, taker: Taker): Taken {
     makersLeft -= met.length;
     const candidates = met.map(({ candidate }) => candidate);
     const accepted = settle(state, { ...taker, taker: taker.account, candidates });
-    for (const [place, { resting, candidate }] of met.entries()) {
-      const { price, size } = candidate;
-      if (accepted[place] !== true || size === candidate.resting) remove(state, resting);
-      else shrink(state, resting, candidate.resting - size);
-      if (accepted[place] !== true) continue;
+    for (const { size, price } of writeBack(state, met, accepted)) {
       wanted -= size;
       product += price * size;
-      state.lastTraded.set(taker.market, resting.tick);
     }
     if (!accepted.includes(false)) break;
   }
   return { filled: taker.size - wanted, quote: down(product, WAD), met: taker.mostMakers - makersLeft };
 }
 
+/** A resting order on a taker's way, and what of it is wanted. */
+export interface Met {
+  readonly resting: Resting;
+  readonly candidate: Candidate;
+}
+
+/** Takes what was filled out of the book, and what was refused. Returns what was filled. */
+export function writeBack(state: State, met: readonly Met[], accepted: readonly boolean[]): Candidate[] {
+  return met.flatMap(({ resting, candidate }, place) => {
+    const { size } = candidate;
+    if (accepted[place] !== true || size === candidate.resting) remove(state, resting);
+    else shrink(state, resting, candidate.resting - size);
+    if (accepted[place] !== true) return [];
+    state.lastTraded.set(resting.market, resting.tick);
+    return [candidate];
+  });
+}
+
 /** What a taker would meet if nothing were refused: a prefix of the queue, each order whole but for the last. */
-function meet(state: State, taker: Taker, wanted: bigint, most: number): { resting: Resting; candidate: Candidate }[] {
-  const met: { resting: Resting; candidate: Candidate }[] = [];
+export function meet(
+  state: State,
+  taker: Pick<Taker, "market" | "buy" | "limit">,
+  wanted: bigint,
+  most: number,
+): Met[] {
+  const met: Met[] = [];
   if (!crosses(taker.buy, taker.limit, bestTick(state, taker.market, !taker.buy))) return met;
   const tickSize = state.bookRules.get(taker.market)?.tickSize ?? 0n;
   let left = wanted;

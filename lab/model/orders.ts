@@ -1,7 +1,9 @@
 import { requireMayTrade } from "./accounts.js";
 import { down, max, min, PPM, up } from "./arithmetic.js";
+import { enter } from "./auction.js";
 import { append, bestTick, crosses, findOrder, isLive, LAST_TICK, orderId, remove, walk } from "./book.js";
-import { priceFor } from "./mark.js";
+import { auctionEnd, type Band, PHASES, tradingBand } from "./market-guard.js";
+import { type Price, priceFor } from "./mark.js";
 import { lookAtMarket } from "./markets.js";
 import { type Taken, take, type Taker } from "./matching.js";
 import type { BookRules } from "./parameters.js";
@@ -42,6 +44,8 @@ interface Remainder {
   readonly tick: number;
   readonly size: bigint;
   readonly reduceOnly: boolean;
+  /** For an auction: it may lie across the book. */
+  readonly collected: boolean;
 }
 
 /** Places one order. */
@@ -144,11 +148,12 @@ export function takeForLiquidation(
 
 function placeRun(state: State, caller: string, account: number, requests: readonly OrderRequest[]): Placement[] {
   const market = requests[0]?.market ?? 0;
-  const rules = rulesOf(state, market);
   // Asked before anything is traded, so that the mark of this block knows nothing of it.
   const reduceOnly = requests.every((request) => request.reduceOnly);
-  const { mark } = priceFor(state, market, reduceOnly ? "REDUCE" : "OPEN");
-  const matched = requests.map((request) => match(state, caller, account, request, rules, mark));
+  const now = priceFor(state, market, reduceOnly ? "REDUCE" : "OPEN");
+  const price = now.phase === "AUCTION" ? { ...now, phase: enter(state, market, now) } : now;
+  const rules = rulesOf(state, market);
+  const matched = requests.map((request) => match(state, caller, account, request, rules, price));
   const resting = matched.flatMap(({ rest }) => (rest === undefined ? [] : [rest]));
   if (resting.length === 0) return matched.map(({ placement }) => placement);
   const reserved = (buy: boolean): bigint =>
@@ -166,13 +171,18 @@ function match(
   account: number,
   request: OrderRequest,
   rules: BookRules,
-  mark: bigint,
+  price: Price,
 ): { placement: Placement; rest: Remainder | undefined } {
   const { market, buy, kind, reduceOnly } = request;
-  const limit = limitTick(request, rules, mark);
+  const band = admit(state, request, price);
+  const limit = band === undefined ? 0n : limitTick(request, rules, price.mark, band);
   const size = checkedSize(state, account, request, rules);
   const mostMakers = boundOf(request.maxMakers);
   const taker: Taker = { market, account, caller, buy, reduceOnly, liquidation: false, limit, size, mostMakers };
+  if (price.phase === "AUCTION") {
+    // Rule of the collection: what arrives meets nothing, and may rest across the book; without a limit it lapses.
+    return { placement: { orderId: 0n, filled: 0n, quote: 0n }, rest: remainder(state, taker, size, rules, true) };
+  }
   if (kind === "POST_ONLY") {
     clearWay(state, taker, rules);
     return { placement: { orderId: 0n, filled: 0n, quote: 0n }, rest: remainder(state, taker, size, rules) };
@@ -183,12 +193,21 @@ function match(
   return { placement, rest: kind === "LIMIT" ? remainder(state, taker, size - filled, rules) : undefined };
 }
 
-/** Nothing below the minimum rests, nothing off the grid, and nothing across the book (the bound on makers may have been reached). */
-function remainder(state: State, taker: Taker, size: bigint, rules: BookRules): Remainder | undefined {
+/**
+ * Nothing below the minimum rests, nothing off the grid, and nothing across the book (the bound on makers may have been reached) but
+ * in an auction's collection.
+ */
+function remainder(
+  state: State,
+  taker: Taker,
+  size: bigint,
+  rules: BookRules,
+  collected = false,
+): Remainder | undefined {
   const { buy, limit, reduceOnly, market } = taker;
   if (size < rules.minimumSize || limit === 0n || limit > BigInt(LAST_TICK)) return undefined;
-  if (crosses(buy, limit, bestTick(state, market, !buy))) return undefined;
-  return { buy, tick: Number(limit), size, reduceOnly };
+  if (!collected && crosses(buy, limit, bestTick(state, market, !buy))) return undefined;
+  return { buy, tick: Number(limit), size, reduceOnly, collected };
 }
 
 function insert(
@@ -196,20 +215,45 @@ function insert(
   market: number,
   account: number,
   epoch: number,
-  { buy, tick, size, reduceOnly }: Remainder,
+  { buy, tick, size, reduceOnly, collected }: Remainder,
   { tickSize }: BookRules,
 ): bigint {
   const opposite = bestTick(state, market, !buy);
-  const across = crosses(buy, BigInt(tick), opposite);
+  const across = !collected && crosses(buy, BigInt(tick), opposite);
   refuseIf(across, "BatchCrossesItself", BigInt(tick) * tickSize, BigInt(opposite) * tickSize);
   return orderId(append(state, market, buy, tick, { account, epoch, size, reduceOnly }));
 }
 
 /**
- * The worst tick a request accepts, clipped to the band around the mark. Rounded towards the better price for the trader: a
+ * Between which prices a request may trade in a market that the guard holds, refused if its phase does not take it: an auction collects
+ * what can rest, PAUSED and CLOSED let close and quote. Nowhere if it finds the clearing of an auction unfinished and lapses; one that
+ * must trade or rest whole is refused instead.
+ */
+function admit(state: State, { market, kind, reduceOnly }: OrderRequest, { phase, index }: Price): Band | undefined {
+  if (phase === "AUCTION") {
+    if (state.now >= auctionEnd(state, market)) {
+      refuseIf(kind === "POST_ONLY" || kind === "FILL_OR_KILL", "AuctionClearing", market);
+      return undefined;
+    }
+    const rests = kind === "LIMIT" || kind === "POST_ONLY";
+    refuseIf(!rests, "NoTakersInAuction", market, ORDER_KINDS.indexOf(kind));
+  } else {
+    const opens = !reduceOnly && kind !== "POST_ONLY" && phase !== "OPEN" && phase !== "LIMITED";
+    refuseIf(opens, "OpeningHalted", market, PHASES.indexOf(phase));
+  }
+  return tradingBand(state, market, phase, index);
+}
+
+/**
+ * The worst tick a request accepts, clipped to the band around the mark and to the guard's. Rounded towards the better price for the trader: a
  * buyer's down, a seller's up. Only the bound of a MARKET order need not lie on the grid.
  */
-function limitTick({ market, buy, kind, price }: OrderRequest, rules: BookRules, mark: bigint): bigint {
+function limitTick(
+  { market, buy, kind, price }: OrderRequest,
+  rules: BookRules,
+  mark: bigint,
+  { low, high }: Band,
+): bigint {
   const { tickSize, priceBand } = rules;
   if (kind !== "MARKET") {
     const tick = price / tickSize;
@@ -217,8 +261,8 @@ function limitTick({ market, buy, kind, price }: OrderRequest, rules: BookRules,
     refuseIf(!onGrid, "InvalidPrice", market, price, tickSize);
   }
   return buy
-    ? min(down(price, tickSize), down(mark * (PPM + priceBand), PPM * tickSize))
-    : max(up(price, tickSize), up(mark * (PPM - priceBand), PPM * tickSize));
+    ? min(down(price, tickSize), down(min(high, down(mark * (PPM + priceBand), PPM)), tickSize))
+    : max(up(price, tickSize), up(max(low, up(mark * (PPM - priceBand), PPM)), tickSize));
 }
 
 /** Reduce-only sizes are clamped to the position and need not be whole lots, so that what a tear-up left odd can be closed. */
@@ -252,12 +296,14 @@ function clearWay(state: State, { market, buy, limit, size, mostMakers }: Taker,
   }
 }
 
-function rulesOf(state: State, market: number): BookRules {
+/** The rules of a market's book. */
+export function rulesOf(state: State, market: number): BookRules {
   const rules = state.bookRules.get(market);
   if (rules === undefined) throw new Refusal("MarketNotListed", market);
   return rules;
 }
 
-function boundOf(asked: number): number {
+/** How many resting orders a call may meet. */
+export function boundOf(asked: number): number {
   return asked === 0 || asked > MOST_MAKERS ? MOST_MAKERS : asked;
 }

@@ -56,6 +56,42 @@ export interface MarkRules {
   readonly impactOrders: number;
 }
 
+/**
+ * How a market is guarded: bands in parts per million, times in seconds, the least volume of an auction in whole quote units, and
+ * bit h of the closed hours for hour h of the week, from Monday 00:00 UTC. A band of 0: not at all.
+ */
+export interface GuardRules {
+  readonly band: bigint;
+  readonly closedBand: bigint;
+  readonly window: bigint;
+  readonly limitTime: bigint;
+  readonly pauseTime: bigint;
+  readonly auctionTime: bigint;
+  readonly minimumVolume: bigint;
+  readonly closedHours: bigint;
+}
+
+/**
+ * What bounds a market's open interest beside its static cap, parts per million, each off at 0: open interest per quote of spot depth,
+ * and the jump of the price that backstop and insurance shall bear.
+ */
+export interface CapRules {
+  /** Where the reading of the spot source is kept. */
+  readonly depthSource: string;
+  readonly kappa: bigint;
+  readonly adverseMove: bigint;
+}
+
+/** On which terms the house pool deals in a market: parts per million, and its most inventory in whole quote units. */
+export interface HouseTerms {
+  readonly spread: bigint;
+  readonly skew: bigint;
+  readonly deviation: bigint;
+  readonly equityShare: bigint;
+  readonly gap: bigint;
+  readonly notional: bigint;
+}
+
 /** How readings are judged together: a quorum, and parts per million of the index. */
 export interface IndexRules {
   readonly quorum: number;

@@ -1,5 +1,7 @@
 import { RAY } from "./arithmetic.js";
+import type { Phase } from "./market-guard.js";
 import type { SourceStatus } from "./source-status.js";
+import type { OrderRequest } from "./orders.js";
 import type { BackstopRules, MarketRules, WaterfallRules } from "./parameters.js";
 
 /** An account (section 1). `maturing` is realised profit not yet withdrawable, in millionths of a unit (section 6). */
@@ -56,6 +58,9 @@ export interface MarketState {
   readonly initialRate: bigint;
   readonly longOpenInterest: bigint;
   readonly shortOpenInterest: bigint;
+  /** The cap in force, in billionths of a unit, and when it was computed; `STATIC_CAP` if nothing but the rules decides it. */
+  readonly cap: bigint;
+  readonly cappedAt: bigint;
 }
 
 /** What an account's resting orders reserve in a market; orders of an older epoch are void. */
@@ -122,7 +127,42 @@ export interface LastGoodIndex {
   readonly publishedAt: bigint;
 }
 
-/** A market's prices of one block. `premium` in 2e-9, `confidence` in 0.01 % of the index, `validity` 0 (VALID) to 3 (INVALID). */
+/** What the market guard remembers: its phase and that one's earliest end, and averages of the book's price and of the index. */
+export interface GuardState {
+  readonly phase: Phase;
+  readonly until: bigint;
+  readonly observedAt: bigint;
+  readonly bookAverage: bigint;
+  readonly indexAverage: bigint;
+}
+
+/** Where the counting of an auction stands on a side: the order next to be counted, and what of it is. */
+export interface Cursor {
+  readonly tick: number;
+  readonly index: number;
+  readonly used: bigint;
+}
+
+/** The end of an auction, from call to call; ticks beyond the band count as its edge. */
+export interface Auction {
+  readonly stage: "PRICING" | "MATCHING" | "LAPSING";
+  readonly low: number;
+  readonly high: number;
+  readonly index: number;
+  /** The next bid and the next ask to count; none after the last. */
+  readonly bid: Cursor | undefined;
+  readonly ask: Cursor | undefined;
+  /** Ticks of the last pair counted, and the volume so far. */
+  readonly lastBid: number;
+  readonly lastAsk: number;
+  readonly counted: bigint;
+  /** The one price, which side takes, and what was dealt. */
+  readonly clearing: number;
+  readonly bidsTake: boolean;
+  readonly executed: bigint;
+}
+
+/** A market's prices of one block. `premium` in 2e-9, `confidence` in 0.01 % of the index, `validity` 0 (VALID) to 3 (INVALID), `phase` 0 (OPEN) to 4. */
 export interface PriceSnapshot {
   readonly mark: bigint;
   readonly index: bigint;
@@ -130,6 +170,7 @@ export interface PriceSnapshot {
   readonly premium: bigint;
   readonly confidence: bigint;
   readonly validity: number;
+  readonly phase: number;
 }
 
 /** The averages a mark is made of: bases in quote per base, the premium in 1e-12. */
@@ -155,6 +196,25 @@ export interface Exposure {
   readonly inventory: bigint;
   readonly baseline: bigint;
   readonly since: bigint;
+}
+
+/** The lowest depth seen in each of the last seven spans of five minutes, quote, whole units; span n is kept at place n modulo 7. */
+export interface DepthWindow {
+  readonly latest: bigint;
+  readonly lows: readonly bigint[];
+}
+
+/** An order that waits for the mark (section 3): at or above the trigger, or at or below. `expiry` 0 stands for none. */
+export interface Trigger {
+  readonly account: number;
+  readonly epoch: number;
+  /** Block in which it was armed. */
+  readonly armedAt: number;
+  readonly above: boolean;
+  readonly trigger: bigint;
+  readonly tip: bigint;
+  readonly expiry: bigint;
+  readonly order: OrderRequest;
 }
 
 /** A request to redeem vault shares. */
@@ -194,7 +254,12 @@ export const NO_MARKET: MarketState = {
   initialRate: 0n,
   longOpenInterest: 0n,
   shortOpenInterest: 0n,
+  cap: 0n,
+  cappedAt: 0n,
 };
+/** When a cap was computed that never will be anew. */
+export const STATIC_CAP = (1n << 32n) - 1n;
+export const NO_DEPTH: DepthWindow = { latest: 0n, lows: [0n, 0n, 0n, 0n, 0n, 0n, 0n] };
 export const NO_ORDERS: Reservation = { bids: 0n, asks: 0n, epoch: 0, cooldownUntil: 0n };
 export const EMPTY_LEVEL: Level = { placed: 0, orders: [] };
 export const NO_ROUND: Round = { id: 0n, answer: 0n, updatedAt: 0n, answeredIn: 0n };
@@ -206,6 +271,14 @@ export const NO_PRICE: PriceSnapshot = {
   premium: 0n,
   confidence: 0n,
   validity: 0,
+  phase: 0,
+};
+export const UNGUARDED: GuardState = {
+  phase: "OPEN",
+  until: 0n,
+  observedAt: 0n,
+  bookAverage: 0n,
+  indexAverage: 0n,
 };
 export const NO_AVERAGES: Averages = { mid: 0n, quoted: 0n, premium: 0n, sampledAt: 0n };
 export const NOTHING_ALLOWED: Allowance = { single: 0n, capacity: 0n, window: 0n, usedAt: 0n, used: 0n };

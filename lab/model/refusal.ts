@@ -1,5 +1,5 @@
 /** What a refusal says beside its name: the numbers that explain it. */
-export type Detail = bigint | number | string;
+export type Detail = bigint | number | string | boolean;
 
 /** The exchange refuses an action, for a named reason. Nothing of the action remains. */
 export class Refusal extends Error {

@@ -38,6 +38,18 @@ export function release(
   caller: string,
 ): void {
   requireMayTrade(state, account, caller);
+  giveBack(state, account, market, bids, asks, epoch);
+}
+
+/** Gives back what orders of an epoch reserved, of the exchange's own accord. */
+export function giveBack(
+  state: State,
+  account: number,
+  market: number,
+  bids: bigint,
+  asks: bigint,
+  epoch: number,
+): void {
   const before = state.reservations.get(of(account, market));
   if (before.epoch !== epoch) return;
   state.reservations.change(of(account, market), { bids: before.bids - bids, asks: before.asks - asks });

@@ -2,7 +2,10 @@ import { Cell, Journal, Table } from "./journal.js";
 import type {
   BackstopRules,
   BookRules,
+  CapRules,
   FeeSplit,
+  GuardRules,
+  HouseTerms,
   IndexRules,
   MarketRules,
   MarkRules,
@@ -13,8 +16,11 @@ import type {
 import type {
   Account,
   Allowance,
+  Auction,
+  DepthWindow,
   Level,
   Exposure,
+  GuardState,
   KeptReading,
   LastGoodIndex,
   MarketState,
@@ -28,6 +34,7 @@ import type {
   Reading,
   SpotBalance,
   Tranche,
+  Trigger,
 } from "./records.js";
 import * as blank from "./records.js";
 
@@ -42,11 +49,17 @@ export interface House {
   /** The vault's free cash; each market it backs has an account of its own. */
   readonly vaultAccount: number;
   readonly split: FeeSplit;
+  /** The house pool and its ledger account, and the contract of triggered orders; empty without one. */
+  readonly pool: string;
+  readonly poolAccount: number;
+  readonly triggers: string;
   /** Seconds from a request for vault shares until it may be redeemed, and from then until it lapses. */
   readonly cooldown: bigint;
   readonly redemptionWindow: bigint;
   readonly hasFund: boolean;
   readonly hasVault: boolean;
+  readonly hasGuard: boolean;
+  readonly hasCaps: boolean;
 }
 
 /**
@@ -57,6 +70,8 @@ export class State {
   readonly journal = new Journal();
   /** The time of the block being made, unix seconds. */
   now = 0n;
+  /** Its number. */
+  block = 0;
   house!: House;
 
   // section 1: accounts and collateral
@@ -99,9 +114,19 @@ export class State {
   readings = new Table<string, Reading | undefined>(this.journal, undefined);
   keptReadings = new Table<number, readonly (KeptReading | undefined)[]>(this.journal, []);
   lastGoodIndices = new Table<number, LastGoodIndex>(this.journal, blank.NO_INDEX);
+  /** A perpetual elsewhere that the mark looks at: where its reading is kept. */
+  perpetuals = new Table<number, string | undefined>(this.journal, undefined);
+  guardRules = new Table<number, GuardRules | undefined>(this.journal, undefined);
+  /** How far the end of a market's auction has got, if it has begun. */
+  auctions = new Table<number, Auction | undefined>(this.journal, undefined);
+  guards = new Table<number, GuardState>(this.journal, blank.UNGUARDED);
   markRules = new Table<number, MarkRules | undefined>(this.journal, undefined);
   snapshots = new Table<number, PriceSnapshot>(this.journal, blank.NO_PRICE);
   averages = new Table<number, Averages>(this.journal, blank.NO_AVERAGES);
+
+  // caps on open interest
+  capRules = new Table<number, CapRules | undefined>(this.journal, undefined);
+  depths = new Table<number, DepthWindow>(this.journal, blank.NO_DEPTH);
 
   // section 7: the waterfall
   deleveragedAt = new Table<number, bigint>(this.journal, 0n);
@@ -114,9 +139,17 @@ export class State {
   unwinding = new Table<number, Allowance>(this.journal, blank.NOTHING_ALLOWED);
   unwindSlippage = new Table<number, bigint>(this.journal, 0n);
 
-  // section 9: vault shares
+  // the house pool
+  houseTerms = new Table<number, HouseTerms | undefined>(this.journal, undefined);
+  houseAllowances = new Table<number, Allowance>(this.journal, blank.NOTHING_ALLOWED);
+
+  // triggered orders
+  triggerCount = new Cell(this.journal, 0);
+  triggers = new Table<number, Trigger | undefined>(this.journal, undefined);
+
+  // section 9: vault shares; keys begin with the vault
   shares = new Table<string, bigint>(this.journal, 0n);
-  shareSupply = new Cell(this.journal, 0n);
+  shareSupplies = new Table<string, bigint>(this.journal, 0n);
   shareApprovals = new Table<string, bigint>(this.journal, 0n);
   redemptions = new Table<string, Redemption>(this.journal, blank.NO_REDEMPTION);
 
@@ -124,6 +157,7 @@ export class State {
   copy(): State {
     const copy = new State();
     copy.now = this.now;
+    copy.block = this.block;
     copy.house = this.house;
     for (const [name, part] of Object.entries(this)) {
       if (part instanceof Table || part instanceof Cell)

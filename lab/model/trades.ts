@@ -1,16 +1,17 @@
 import { abs, down, min, positive, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
 import { accountNumber, requireMayTrade } from "./accounts.js";
 import { classOf } from "./buckets.js";
+import { requireRoom } from "./caps.js";
 import { realise } from "./cash.js";
 import { addPosition, coverFor, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { type Cover, maintenanceMargin as maintenanceOf, relief, trackFreed } from "./hedges.js";
-import { closeMarket, type Market, openInterestCap, openMarket } from "./markets.js";
+import { closeMarket, type Market, openMarket } from "./markets.js";
 import { type Held, positionOf, touch, traded, type Touch } from "./positions.js";
-import { Refusal, refuseIf } from "./refusal.js";
+import { refuseIf } from "./refusal.js";
 import type { Reservation } from "./records.js";
 import { of, type State } from "./state.js";
 
-/** A resting order a taker meets: `size` of its `resting` is to be filled. */
+/** A resting order a taker meets: `size` of its `resting` is to be filled. With nothing resting, a house's offer without an order. */
 export interface Candidate {
   readonly maker: number;
   readonly epoch: number;
@@ -117,7 +118,7 @@ function fillMaker(state: State, market: Market, trade: Trade, candidate: Candid
   const { maker, size, resting } = candidate;
   const orders = state.reservations.get(of(maker, market.id));
   if (orders.epoch !== candidate.epoch) return false; // Void: nothing is reserved for it.
-  const left = withoutOrder(orders, !trade.buy, size);
+  const left = withoutOrder(orders, !trade.buy, resting === 0n ? 0n : size);
   const draft = maker === trade.taker ? undefined : draftMaker(state, market, trade, candidate, left);
   // A refused order leaves the book whole.
   const after = draft === undefined ? withoutOrder(orders, !trade.buy, resting) : left;
@@ -250,10 +251,7 @@ function requireOpening(state: State, market: Market, draft: Draft): void {
   const minimum = market.rules.minimumNotional * WAD;
   refuseIf(notional < minimum, "PositionTooSmall", market.id, notional, minimum);
   const growth = market.longDelta + positive(draft.size) - positive(draft.held.size);
-  if (growth <= 0n) return;
-  const openInterest = state.markets.get(market.id).longOpenInterest + growth;
-  const cap = openInterestCap(market.rules);
-  if (openInterest > cap) throw new Refusal("OpenInterestCapExceeded", market.id, openInterest, cap);
+  if (growth > 0n) requireRoom(state, market.id, growth);
 }
 
 /** Whether a trade only shrinks a position. */

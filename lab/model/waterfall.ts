@@ -1,5 +1,5 @@
 import { accountNumber } from "./accounts.js";
-import { abs, down, min, PPM, timesDown, towardsZero, up, WAD } from "./arithmetic.js";
+import { abs, down, max, min, PPM, timesDown, towardsZero, up, WAD } from "./arithmetic.js";
 import { absorb } from "./backstop.js";
 import { closeAtMark, deleverage, type Deleveraged } from "./deleveraging.js";
 import {
@@ -10,11 +10,14 @@ import {
   measure,
   measureOthers,
   spotOf,
+  squeeze,
   withCash,
 } from "./health.js";
 import { covered } from "./hedges.js";
 import { payDeficit } from "./insurance.js";
 import { bankruptcyPrice, equityShare, maintenanceOf, sizeToRecover, slidingBound } from "./liquidation-arithmetic.js";
+import { type Phase, tradingBand } from "./market-guard.js";
+import { type Action, peek, type Price } from "./mark.js";
 import { hedgedRateOf, maintenanceRateOf, openMarket } from "./markets.js";
 import type { MarketRules } from "./parameters.js";
 import { takeForLiquidation } from "./orders.js";
@@ -24,7 +27,6 @@ import type { Reservation } from "./records.js";
 import { releaseAll } from "./reservations.js";
 import { of, type State } from "./state.js";
 import { socialiseLoss, transferCash, transferPosition } from "./transfers.js";
-import type { Validity } from "./validity.js";
 
 /** Rule of the rounding margin: positions round by a few wei when split, so cash is never counted on to the last of them. */
 const ROUNDING = 8n;
@@ -40,8 +42,8 @@ export interface Found {
   /** Part of a short that spot covers. */
   readonly covered: bigint;
   readonly mark: bigint;
-  /** Of the market's price, if the account holds a position in it. */
-  readonly validity: Validity | undefined;
+  /** The market's price, if the account holds a position in it. */
+  readonly price: Price | undefined;
 }
 
 /** One liquidation on its way through the steps. */
@@ -53,8 +55,14 @@ interface Run {
   readonly long: boolean;
   /** The price is VALID; steps 2 to 5, which assign at mark, ask for that. */
   readonly certain: boolean;
-  /** What prices that are not VALID may add to the account's equity; the steps grant it that much. */
+  /** What prices that are not VALID, and other markets that the guard holds, may add to the account's equity; the steps grant it that much. */
   doubt: bigint;
+  /**
+   * What the index adds to the position while the guard holds the market. The account is asked whether it is bankrupt with that much
+   * more; what is missing is counted at mark, as everybody's position is.
+   */
+  readonly gap: bigint;
+  readonly phase: Phase;
   /** Cash is all that is left of the account: what it owes is final, and is settled whatever a price is worth. */
   flat: boolean;
   readonly holdsSpot: boolean;
@@ -90,38 +98,45 @@ export function liquidate(state: State, caller: string, account: number, market:
   return finish(state, run, caller);
 }
 
-/** An account at the prices to liquidate. */
-export function examine(state: State, account: number, id: number): Found {
-  const health = measureOthers(state, account, id, "LIQUIDATE");
+/** An account at the prices for an action; to be liquidated, unless another is named. */
+export function examine(state: State, account: number, id: number, action: Action = "LIQUIDATE"): Found {
+  const health = measureOthers(state, account, id, action);
   if (state.positions.get(of(account, id)) === undefined) {
-    return { health: withCash(health), size: 0n, quote: 0n, covered: 0n, mark: 0n, validity: undefined };
+    return { health: withCash(health), size: 0n, quote: 0n, covered: 0n, mark: 0n, price: undefined };
   }
-  const market = openMarket(state, id, "LIQUIDATE");
+  const market = openMarket(state, id, action);
   const held = positionOf(state, account, id, market.fundingIndex);
-  const cover = coverFor(state, account, market, "LIQUIDATE");
+  const cover = coverFor(state, account, market, action);
   addPosition(health, market, held, state.reservations.get(of(account, id)), cover);
   const { size, quote } = held;
-  const { mark, validity } = market.price;
-  return { health: withCash(health), size, quote, covered: covered(cover, size), mark, validity };
+  const { price } = market;
+  return { health: withCash(health), size, quote, covered: covered(cover, size), mark: price.mark, price };
 }
 
-/** Refuses unless equity is below maintenance, even at the bound that favours the account. Returns what doubt may add to equity. */
-export function requireLiquidatable(state: State, account: number, id: number, found: Found): bigint {
+/** How much better off than at mark an account may be (see Run). */
+interface Favour {
+  readonly doubt: bigint;
+  readonly gap: bigint;
+}
+
+/** Refuses unless equity is below maintenance, even at the bound that favours the account. */
+export function requireLiquidatable(state: State, account: number, id: number, found: Found): Favour {
   const { equity, maintenanceMargin } = found.health;
   refuseIf(equity >= maintenanceMargin, "NotLiquidatable", account, equity, maintenanceMargin);
   const held = heldMarkets(state, account);
   const alone = held.length === 1 && held[0] === id && state.accounts.get(account).spotAssets === 0;
-  if (alone && found.validity === "VALID") return 0n;
+  if (alone && found.price?.validity === "VALID" && found.price.phase === "OPEN") return { doubt: 0n, gap: 0n };
   const favoured = atFavourableBound(state, account, found.health);
   const spared = favoured.equity >= favoured.maintenanceMargin;
   refuseIf(spared, "NotLiquidatable", account, favoured.equity, favoured.maintenanceMargin);
-  return favoured.equity - equity;
+  const gap = found.price === undefined ? 0n : squeeze(found.price, found.size);
+  return { doubt: favoured.equity - equity - gap, gap };
 }
 
 function begin(state: State, account: number, market: number): Run {
   const found = examine(state, account, market);
-  const doubt = requireLiquidatable(state, account, market, found);
-  const { size, quote, mark, health } = found;
+  const { doubt, gap } = requireLiquidatable(state, account, market, found);
+  const { size, quote, mark, health, price } = found;
   refuseIf(size === 0n && health.notional !== 0n, "NoPosition", account, market);
   const rules = state.rules.get(market);
   const run: Run = {
@@ -130,8 +145,10 @@ function begin(state: State, account: number, market: number): Run {
     rules,
     owner: state.accounts.get(account).owner,
     long: size > 0n,
-    certain: size === 0n ? doubt === 0n : found.validity === "VALID",
+    certain: size === 0n ? doubt === 0n : price?.validity === "VALID",
+    phase: price?.phase ?? "OPEN",
     doubt,
+    gap,
     flat: false,
     holdsSpot: spotOf(state, account).length !== 0,
     before: { ...health },
@@ -183,6 +200,9 @@ function closeOnBook(state: State, run: Run): void {
   const { cooldownUntil, bids, asks } = run.orders;
   refuseIf(sliced && state.now < cooldownUntil, "CoolingDown", account, market, cooldownUntil);
   if (bids !== 0n || asks !== 0n) releaseAll(state, account, market);
+  // In an auction nothing trades but at its one price; the steps after this one do not wait for it.
+  if (run.phase === "AUCTION") return;
+  if (run.phase !== "OPEN") run.bound = insideBand(state, run);
   const { maxMakers, cooldown } = state.waterfall.value;
   const { filled, met } = takeForLiquidation(state, account, market, !long, size, run.bound, maxMakers);
   // Orders that had to be cleared away are progress too: a refusal would put them back in the next caller's way.
@@ -193,6 +213,13 @@ function closeOnBook(state: State, run: Run): void {
     state.reservations.change(of(account, market), { cooldownUntil: state.now + cooldown });
   }
   run.health = measure(state, account, "LIQUIDATE");
+}
+
+/** The bound kept inside the guard's band, beyond which nothing trades. */
+function insideBand(state: State, { market, long, bound }: Run): bigint {
+  const { phase, index } = peek(state, market);
+  const { low, high } = tradingBand(state, market, phase, index);
+  return long ? max(bound, low) : min(bound, high);
 }
 
 /** Enough to recover, no more than a slice, and never leaving dust behind. */
@@ -219,6 +246,8 @@ function sizeForBook(state: State, run: Run): { size: bigint; sliced: boolean } 
 function handToBackstop(state: State, run: Run): void {
   const { vault, hasVault } = state.house;
   if (!hasVault || run.owner === vault || !isBelowThreshold(run, run.health)) return;
+  // Taken over at a mark the index does not bear out, a solvent account would end up owing.
+  if (run.gap !== 0n && run.health.equity <= 0n && atBest(run, run.health) > 0n) return;
   const { account: to, taken } = absorb(state, run.market, signed(run, run.left), run.mark);
   if (taken === 0n) return;
   const cash = marginWith(state, run, taken);
@@ -244,7 +273,7 @@ function marginWith(state: State, run: Run, taken: bigint): bigint {
 
 /** Spot is first sold: only what would be missing then is a deficit. What it sells for under a doubtful price is not known. */
 function isBankrupt(state: State, run: Run): boolean {
-  if (run.health.equity + run.doubt > 0n) return false;
+  if (atBest(run, run.health) > 0n) return false;
   if (!run.holdsSpot) return true;
   if (run.doubt !== 0n) return false;
   const sold = measure(state, run.account, "DELEVERAGE");
@@ -371,8 +400,13 @@ function rewardFor(state: State, run: Run, closed: bigint): bigint {
 }
 
 /** Whether equity is below the share of maintenance (two thirds) under which the backstop takes over. */
-function isBelowThreshold(run: Run, { equity, maintenanceMargin }: Readonly<Health>): boolean {
-  return (equity + run.doubt) * PPM < maintenanceMargin * run.rules.backstopThreshold;
+function isBelowThreshold(run: Run, health: Readonly<Health>): boolean {
+  return atBest(run, health) * PPM < health.maintenanceMargin * run.rules.backstopThreshold;
+}
+
+/** Equity with what prices in doubt may add to it, and the index to the part of the position that is left. */
+function atBest({ left, whole, apart, gap, doubt }: Run, { equity }: Readonly<Health>): bigint {
+  return equity + doubt + (left === whole ? gap : towardsZero(gap * (left + apart), whole + apart));
 }
 
 function changed(run: Run): void {

@@ -48,11 +48,7 @@ export async function assemble(
   const chain = await Chain.create(host.network, seed, participants.length + 1, start);
   const [deployerAddress, ...wallets] = chain.addresses;
   if (deployerAddress === undefined) throw new Error("a chain without accounts");
-  const deployed = await deployExchange(chain.sender(deployerAddress), host.artifacts, {
-    ...deployment,
-    // Whoever follows the run in the model has to do without the guard, which the model does not know.
-    ...(host.watch === undefined ? {} : { guard: false as const }),
-  });
+  const deployed = await deployExchange(chain.sender(deployerAddress), host.artifacts, deployment);
   const { exchange } = deployed;
   const orders = new OrderIndex();
   const venue = new CrossfireVenue(exchange, orders);

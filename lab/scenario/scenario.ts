@@ -84,7 +84,7 @@ export interface Staging {
 export interface Host {
   readonly network: NetworkManager;
   readonly artifacts: Artifacts;
-  /** Told of a world as soon as its exchange is deployed and before anybody does anything; it is then deployed without a guard. */
+  /** Told of a world as soon as its exchange is deployed and before anybody does anything. */
   readonly watch?: (world: World) => Promise<void>;
 }
 

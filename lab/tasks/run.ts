@@ -3,6 +3,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { ModelCheck, type ModelSummary } from "../differential/model-check.js";
 import { finish, runPart } from "../run/compare.js";
 import { UsageError } from "../scenario/parameters.js";
+import type { Host } from "../scenario/scenario.js";
 import { type AttackArguments, runAttack } from "./attack.js";
 import { announce } from "./compare.js";
 import type { World } from "../world/world.js";
@@ -15,6 +16,20 @@ interface Arguments extends AttackArguments {
   readonly without: string;
   readonly deficit: string;
   readonly checkModel: boolean;
+}
+
+/** A host whose every world is followed in the model. */
+function watched({ network, artifacts }: HardhatRuntimeEnvironment, checks: ModelCheck[]): Host {
+  const watch = async (world: World): Promise<void> => {
+    const check = await ModelCheck.of(world.chain, world.exchange, artifacts);
+    world.watcher = check;
+    checks.push(check);
+  };
+  return { network, artifacts, watch };
+}
+
+function announceModels(run: string, checks: readonly ModelCheck[]): void {
+  for (const { summary } of checks) announceModel(run, summary);
 }
 
 /** Says how the model fared, on standard error, where the result is not. A disagreement is a failed property. */
@@ -32,9 +47,12 @@ function announceModel(regime: string, summary: ModelSummary): void {
 export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
   return answering(async () => {
     const found = await anyOf(args.scenario);
+    const checks: ModelCheck[] = [];
+    const host = args.checkModel ? watched(hre, checks) : hre;
     if (found.attack !== undefined) {
       await hre.tasks.getTask("build").run({ quiet: true });
-      await runAttack(hre, found.attack, args);
+      await runAttack(host, found.attack, args);
+      announceModels(found.attack.id, checks);
       return;
     }
     const { scenario } = found;
@@ -47,16 +65,8 @@ export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Pr
     await hre.tasks.getTask("build").run({ quiet: true });
     const parts = [];
     for (const regime of regimes) {
-      const checks: ModelCheck[] = [];
-      const { network, artifacts } = hre;
-      const watch = async (world: World): Promise<void> => {
-        const check = await ModelCheck.of(world.chain, world.exchange, artifacts);
-        world.watcher = check;
-        checks.push(check);
-      };
-      const host = args.checkModel ? { network, artifacts, watch } : hre;
       parts.push(await runPart(host, scenario, comparison, regime, progressBar(`${scenario.id}, ${regime}`)));
-      for (const { summary } of checks) announceModel(regime, summary);
+      announceModels(regime, checks.splice(0));
     }
     announce(await finish(scenario, comparison, parts), args.json);
   });

@@ -225,8 +225,7 @@ export class World {
 
   /** Reads every account afresh, after transactions that were no step of the world; funding is first brought up to date. */
   async reread(from: string): Promise<void> {
-    await this.chain.submit({ from, ...this.venue.updatePrices() });
-    await this.chain.mine(this.chain.timestamp + 1);
+    await this.#mine([{ from, ...this.venue.updatePrices() }], this.chain.timestamp + 1);
     const market = await this.lens.market();
     await this.#books.open(await this.#count(), market);
     const accounts = this.#books.valued(market, this.exchange.parameters, this.chain.timestamp);

@@ -1,11 +1,42 @@
 import { expect } from "chai";
 
 import { HousePool__factory } from "../../typechain-types/index.js";
+import { interfaceOf } from "../../lab/deployment/artifacts.js";
 import { deployExchange } from "../support/exchange.js";
 
 const WAD = 10n ** 18n;
 
 describe("lab: deployment", () => {
+  it("reads a library with functions of storage structs and says nothing on standard output, where results go", () => {
+    const said: unknown[] = [];
+    const { log } = console;
+    console.log = (...words: unknown[]) => void said.push(words);
+    const input = { name: "config", type: "MarketConfig storage", internalType: "struct MarketConfig" };
+    const known = interfaceOf({
+      abi: [
+        { type: "function", name: "market", inputs: [input], outputs: [], stateMutability: "view" },
+        {
+          type: "function",
+          name: "phase",
+          inputs: [{ name: "", type: "Phase" }],
+          outputs: [],
+          stateMutability: "pure",
+        },
+        {
+          type: "function",
+          name: "mark",
+          inputs: [{ name: "", type: "uint256" }],
+          outputs: [],
+          stateMutability: "pure",
+        },
+        { type: "error", name: "UnsafeParameter", inputs: [{ name: "rule", type: "string" }] },
+      ],
+    });
+    console.log = log;
+    expect(said).to.deep.equal([]);
+    expect(known.fragments.map((fragment) => fragment.type)).to.deep.equal(["function", "error"]);
+  });
+
   it("lists a market that prices, with fund and backstop funded", async () => {
     const fixture = await deployExchange({ insurance: 5_000, backstop: 7_000, market: { startPrice: 3_900 } });
     const price = await fixture.markPrice.peek(0);
