@@ -178,10 +178,12 @@ describe("The probe", () => {
 
   it("P6: sees more charged and insured than was lacking, and a charge beyond a tranche's profit", async () => {
     const liquidation = event("Liquidation", LIQUIDATED);
-    const insured = event("DeficitInsured", { paid: 60n * WAD });
-    const charged = (amount: bigint) => event("PositionDeleveraged", { charged: amount * WAD });
+    const insured = event("DeficitInsured", { account: 12n, paid: 60n * WAD });
+    const charged = (amount: bigint) => event("PositionDeleveraged", { account: 12n, charged: amount * WAD });
     expect(await findings("P6", { events: [liquidation, insured, charged(40n)] })).to.equal(undefined);
     expect(await findings("P6", { events: [liquidation, insured, charged(41n)] })).to.contain("lacked");
+    const other = event("PositionDeleveraged", { account: 11n, charged: 41n * WAD });
+    expect(await findings("P6", { events: [liquidation, insured, charged(40n), other] })).to.equal(undefined);
     const tranche = (amount: bigint) =>
       event("TrancheDeleveraged", { ...TORN, charged: amount * WAD }, "ClearingHouse");
     expect(await findings("P6", { events: [tranche(100n)] })).to.equal(undefined);

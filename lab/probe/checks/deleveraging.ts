@@ -30,8 +30,8 @@ export const chargesAreBounded: Check = {
   property: "P6",
   find: ({ step }) => {
     for (const event of named(step, "Liquidation")) {
-      const charged = total(step, event.transaction, "PositionDeleveraged", "charged");
-      const insured = total(step, event.transaction, "DeficitInsured", "paid");
+      const charged = paidFor(step, event, "PositionDeleveraged", "charged");
+      const insured = paidFor(step, event, "DeficitInsured", "paid");
       const equity = big(event, "equityBefore");
       const lacking = equity < 0n ? -equity : 0n;
       if (charged + insured > lacking + DUST) {
@@ -58,7 +58,8 @@ export const gasFollowsTranches: Check = {
       const tranches = step.events.filter((other) => other.transaction === at && other.name === "TrancheDeleveraged");
       if (tranches.length === 0) continue;
       const orders = step.events.filter((other) => other.transaction === at && other.name.startsWith("Order"));
-      const allowed = GAS.base + GAS.tranche * tranches.length + GAS.order * orders.length;
+      const liquidations = named(step, "Liquidation").filter((other) => other.transaction === at);
+      const allowed = GAS.base * liquidations.length + GAS.tranche * tranches.length + GAS.order * orders.length;
       const used = step.actions[at]?.gas ?? 0;
       if (used > allowed) return `${used} gas for ${tranches.length} tranches and ${orders.length} orders`;
     }
@@ -122,6 +123,10 @@ function closedAtMark(step: Step, transaction: number): boolean {
   );
 }
 
-function total(step: Step, transaction: number, name: string, field: string): bigint {
-  return sum(named(step, name).flatMap((event) => (event.transaction === transaction ? [big(event, field)] : [])));
+/** What somebody paid for the account of a liquidation within its transaction, which may hold several. */
+function paidFor(step: Step, { transaction, arguments: { account } }: ChainEvent, name: string, field: string): bigint {
+  const paid = named(step, name).filter(
+    (event) => event.transaction === transaction && event.arguments.account === account,
+  );
+  return sum(paid.map((event) => big(event, field)));
 }

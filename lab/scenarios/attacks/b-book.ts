@@ -103,14 +103,18 @@ export const bBook = attack({
     {
       what: "GMX v1 AVAX, 18 September 2022: round trips without slippage against an oracle price",
       value: "about five",
-      source: "incidents.md",
+      source: "press and post-mortems of 18 September 2022",
     },
     {
       what: "Each position",
       value: "more than 200,000 AVAX, 4 to 5 million dollars",
       source: "analysis of the day by J. Lim, in the press",
     },
-    { what: "Gain", value: "400 to 565 thousand dollars: 2.2 % of each position", source: "incidents.md" },
+    {
+      what: "Gain",
+      value: "400 to 565 thousand dollars: 2.2 % of each position",
+      source: "press and post-mortems of 18 September 2022",
+    },
     {
       what: "What the venue changed",
       value: "open interest capped at 2 million long, 1 million short; later a price impact",
@@ -136,10 +140,10 @@ export const bBook = attack({
   figures,
   cost: "blocked",
   sources: [
-    { what: "Positions, gain and number of round trips", where: "press of 18 and 19 September 2022; incidents.md" },
+    { what: "Positions, gain and number of round trips", where: "press and post-mortems of 18 and 19 September 2022" },
     {
       what: "Largest open interest that is not worth a push",
-      where: "formulas.md, N_max for 5 bp pool and 10 bp taker",
+      where: "N_max of a pool of 5 bp and takers of 10 bp, from the constant product; see spot-index",
     },
   ],
   limits: [
