@@ -32,6 +32,8 @@ export interface ModelSummary {
   readonly modelTime: number;
   /** The first disagreement, if there was one. */
   readonly disagreement?: string;
+  /** What the model could not follow, and no block after it. */
+  readonly lost?: string;
 }
 
 /** Follows a world from its deployment on: does in the model what is sent to the exchange, and compares after every block. */
@@ -49,6 +51,8 @@ export class ModelCheck implements Watcher {
   #chainTime = 0;
   #modelTime = 0;
   #disagreement: string | undefined;
+  #lost: string | undefined;
+  #governed = false;
 
   private constructor(chain: Chain, scope: Scope, reader: BatchReader, model: Exchange) {
     this.#chain = chain;
@@ -72,7 +76,7 @@ export class ModelCheck implements Watcher {
   }
 
   get summary(): ModelSummary {
-    const disagreement = this.#disagreement;
+    const [disagreement, lost] = [this.#disagreement, this.#lost];
     return {
       blocks: this.#blocks,
       calls: this.#calls,
@@ -80,18 +84,26 @@ export class ModelCheck implements Watcher {
       chainTime: this.#chainTime,
       modelTime: this.#modelTime,
       ...(disagreement === undefined ? {} : { disagreement }),
+      ...(lost === undefined ? {} : { lost }),
     };
   }
 
   /** Follows a block. After the first disagreement there is nothing left to follow. */
   async block(block: Block, transactions: readonly Transaction[], milliseconds: number): Promise<void> {
-    if (this.#disagreement !== undefined) return;
+    if (this.#disagreement !== undefined || this.#lost !== undefined) return;
+    const passage = transactions.find((transaction, place) => this.#isUntold(transaction, block.receipts[place]));
+    if (passage !== undefined) {
+      this.#lost = `block ${block.number}: ${passage.to ?? "a new contract"} did something with the exchange that no call tells`;
+      return;
+    }
     this.#blocks += 1;
     this.#chainTime += milliseconds;
     if (block.receipts.length !== 0 && block.number > this.#model.state.block + 1)
       await this.#readRules(block.number - 1);
     await this.#readSources();
-    const problem = this.#follow(block, transactions) ?? (await this.#seen.differ(this.#model, this.#questions()));
+    const followed = this.#follow(block, transactions);
+    if (this.#governed) await this.#readRules(block.number);
+    const problem = followed ?? (await this.#seen.differ(this.#model, this.#questions()));
     if (problem !== undefined) this.#disagreement = `block ${block.number} at ${block.timestamp}: ${problem}`;
   }
 
@@ -115,6 +127,7 @@ export class ModelCheck implements Watcher {
     const { deployment, markets, wallets } = this.#scope;
     await rereadRules(this.#model, { provider: this.#chain.provider, deployment, markets, wallets });
     this.#model.advance(Number(this.#model.state.now), number);
+    this.#governed = false;
   }
 
   /** Sources that are no feeds are inputs: what they say in this block. So is the depth that bounds open interest. */
@@ -159,6 +172,8 @@ export class ModelCheck implements Watcher {
     const method = `${contract ?? ""}.${call?.name ?? ""}`;
     if (call == null || !Exchange.knows(method)) {
       this.#others += 1;
+      // A function of the exchange that is not modelled is governance's.
+      this.#governed ||= contract !== undefined && receipt.status === "0x1" && !this.#tokens.has(to.toLowerCase());
       this.#takeIn(receipt);
       return undefined;
     }
@@ -170,6 +185,15 @@ export class ModelCheck implements Watcher {
     const done = receipt.status === "0x1";
     if (done === (refusal === undefined)) return undefined;
     return `${method} by ${from}: the chain ${done ? "does it" : "refuses"}, the model ${refusal?.message ?? "does it"}`;
+  }
+
+  /** Whether somebody's contract has had the exchange do something: a log of the exchange's that no call of it tells of. */
+  #isUntold({ to = "" }: Transaction, receipt: RawReceipt | undefined): boolean {
+    if (receipt === undefined || this.#names.has(to.toLowerCase())) return false;
+    return receipt.logs.some(({ address }) => {
+      const from = address.toLowerCase();
+      return this.#names.has(from) && !this.#tokens.has(from);
+    });
   }
 
   /** Tokens that others have moved. */

@@ -1,4 +1,3 @@
-import { max } from "../model/arithmetic.js";
 import { peek } from "../model/mark.js";
 import { withdrawable } from "../model/money.js";
 import type { MarketRules } from "../model/parameters.js";
