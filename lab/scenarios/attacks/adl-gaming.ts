@@ -60,8 +60,8 @@ const gains = Object.fromEntries(
 
 const figures = {
   missing: { label: "Missing from the ruined accounts of a round", unit: "quote" },
-  burden: { label: "Of it the player pays who does nothing", unit: "share" },
-  closedFirst: { label: "Of its short is closed then", unit: "share" },
+  burden: { label: "Of what is missing, paid by the first of two equal winners", unit: "share" },
+  closedFirst: { label: "Of its short is closed", unit: "share" },
   closedSecond: { label: "Of its neighbour's, which is the same", unit: "share" },
   socialised: { label: "Left to everybody where the sole winner sold to itself", unit: "quote" },
   ...gains,
@@ -126,9 +126,11 @@ export const adlGaming = attack({
     {
       kind: "off",
       sentence:
-        "margin added for the moment, or selling to oneself, passes the whole burden to the neighbour, within 5 %",
-      holds: ({ figures: { missing, topUpGain, selfTradeGain } }) =>
-        [topUpGain, selfTradeGain].every((gain) => Math.abs((gain ?? NaN) / (missing ?? NaN) - 1) < 0.05),
+        "margin added for the moment, or selling to oneself, passes the whole burden to the neighbour, within 5 %, fees aside",
+      holds: ({ figures: { missing, topUpGain, topUpFees, selfTradeGain, selfTradeFees } }) =>
+        [(topUpGain ?? NaN) + (topUpFees ?? NaN), (selfTradeGain ?? NaN) + (selfTradeFees ?? NaN)].every(
+          (passed) => Math.abs(passed / (missing ?? NaN) - 1) < 0.05,
+        ),
     },
     { kind: "off", sentence: "the attack pays", holds: ({ attackerNet }) => attackerNet > 0 },
     {
