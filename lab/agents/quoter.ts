@@ -1,4 +1,4 @@
-import type { Venue } from "../venues/venue.js";
+import type { Lifetime, Venue } from "../venues/venue.js";
 import type { View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
 
@@ -13,6 +13,8 @@ export interface Quoting {
   readonly levels: number;
   /** Moves of the price smaller than this fraction leave the quotes where they are. */
   readonly patience: number;
+  /** Post-only quotes are taken by a market that is held as well. */
+  readonly lifetime: Exclude<Lifetime, "immediate">;
 }
 
 /** A market maker without a view of its own: a ladder around one price, renewed when that has moved. It never hedges or withdraws. */
@@ -29,13 +31,13 @@ export class Quoter extends Agent {
   }
 
   act(view: View): readonly Intent[] {
-    const { follows, spread, size, levels, patience } = this.#quoting;
+    const { follows, spread, size, levels, patience, lifetime } = this.#quoting;
     const price = view[follows];
     if (price === 0 || Math.abs(price / this.memory.quoted - 1) < patience) return [];
     this.memory.quoted = price;
     const orders = Array.from({ length: levels }, (_, level) => spread * (level + 1)).flatMap((distance) => [
-      { buy: true, price: price * (1 - distance), size, lifetime: "rest" as const },
-      { buy: false, price: price * (1 + distance), size, lifetime: "rest" as const },
+      { buy: true, price: price * (1 - distance), size, lifetime },
+      { buy: false, price: price * (1 + distance), size, lifetime },
     ]);
     return [this.say("quote", this.#venue.requote(this.account, orders))];
   }

@@ -41,10 +41,3 @@ export function secondsIn(
     return phases.includes(phase) ? sum + until - time : sum;
   }, 0);
 }
-
-/** The market guard's word on the market as of the last block in which anybody asked for a price. */
-export async function phaseNow(stage: Stage): Promise<Phase> {
-  const { contracts, market } = stage.exchange;
-  const { phase } = (await stage.read(contracts.marketGuard, "stateOf", market)) as { readonly phase: bigint };
-  return PHASES[Number(phase)] ?? "OPEN";
-}

@@ -209,7 +209,7 @@ export class Stage {
 
   /** Lets a wallet quote both sides of the book around a price, block by block. */
   maker(wallet: Wallet, quoting: Partial<Quoting> & Pick<Quoting, "size">): Agent {
-    const usual = { follows: "mark", spread: 0.0005, levels: 1, patience: 0.0002 } as const;
+    const usual = { follows: "mark", spread: 0.0005, levels: 1, patience: 0.0002, lifetime: "rest" } as const;
     return this.#employ(new Quoter(wallet, this.world.venue, { ...usual, ...quoting }));
   }
 
