@@ -37,7 +37,7 @@ const without = {
   defaultValue: "",
 } as const;
 const honest = { name: "honest", description: "Honest users' flow instead of the attack" } as const;
-const quick = { name: "quick", description: "Leave out the attack's frontier" } as const;
+const quick = { name: "quick", description: "Leave out an attack's frontier, or run another scenario small" } as const;
 
 /** The lab's command line, as nested Hardhat tasks. */
 export const labTasks = [
@@ -130,6 +130,7 @@ export const labTasks = [
       type: ArgumentType.STRING,
       defaultValue: "",
     })
+    .addFlag(quick)
     .addOption({ name: "part", description: "File to write", type: ArgumentType.STRING, defaultValue: "" })
     .setAction(() => import("./tasks/part.js"))
     .build(),

@@ -6,6 +6,7 @@ import type { View } from "../world/view.js";
 export type Role =
   | "crowd"
   | "holder"
+  | "carry trader"
   | "directional short"
   | "market maker"
   | "arbitrageur"

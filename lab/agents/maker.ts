@@ -137,7 +137,7 @@ export class MarketMaker extends Agent {
   /** Quotes are renewed when the price or the inventory has moved, when stress begins or ends, and now and then. */
   #due(view: View, size: number, stressed: boolean, rng: Rng): boolean {
     if (this.memory.quotedAt === 0 || stressed !== this.memory.withdrawn) return true;
-    const moved = Math.abs(view.reference / this.memory.quotedPrice - 1) > this.#halfSpread(view) / 2;
+    const moved = Math.abs(view.reference / this.memory.quotedPrice - 1) > this.halfSpread(view) / 2;
     const filled = Math.abs(size - this.memory.quotedSize) > this.#rule.levelSize * this.#rule.levels * 0.25;
     const waited = (view.next - this.memory.quotedAt) / this.#rule.patience;
     return (moved && rng.chance(0.4)) || (filled && rng.chance(0.7)) || rng.chance(1 - Math.exp(-waited * 0.2));
@@ -150,7 +150,8 @@ export class MarketMaker extends Agent {
     return Math.max(0, Math.min(1, left) - (view.next <= this.#rule.stockUntil ? 0 : Math.min(1, open)));
   }
 
-  #halfSpread(view: View): number {
+  /** How far from the middle it quotes, as a fraction. */
+  protected halfSpread(view: View): number {
     return this.#rule.halfSpread + this.#rule.spreadPerVolatility * view.volatility * Math.sqrt(60);
   }
 
@@ -170,7 +171,7 @@ export class MarketMaker extends Agent {
     const inventory = Math.max(-1, Math.min(1, size / capacity));
     const nerve = this.#nerve(view);
     const centre = view.reference * (1 - inventorySkew * inventory);
-    const half = this.#halfSpread(view);
+    const half = this.halfSpread(view);
     // Under stress what is left of the depth stands on the nearer levels only.
     const shown = stressed ? Math.ceil(levels / 2) : levels;
     const scale = nerve * (stressed ? ((1 - withdrawn) * levels) / shown : 1);

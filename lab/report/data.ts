@@ -1,4 +1,4 @@
-import type { Findings } from "../scenario/scenario.js";
+import type { Findings, Note } from "../scenario/scenario.js";
 
 /** What one regime did in a run: what the report draws and tabulates. Quote amounts are whole units, sizes base, both decimal. */
 export interface RegimeReport {
@@ -19,6 +19,17 @@ export interface RegimeReport {
   readonly fates?: readonly Fate[];
   /** What every block of deleveraging at an unmoved mark took from winners. */
   readonly takings?: readonly Taking[];
+  /** What the scenario took down of its own. */
+  readonly notes?: readonly Note[];
+  /** The same of small runs, each with one assumption changed. */
+  readonly varied?: readonly Varied[];
+}
+
+/** A small run with one assumption changed. */
+export interface Varied {
+  readonly parameter: string;
+  readonly value: number;
+  readonly notes: readonly Note[];
 }
 
 /** What deleveraging made of one account: just before the first of it, and at the end. */

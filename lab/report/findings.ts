@@ -6,7 +6,7 @@ import { html, type Markup, type Part } from "./html.js";
 export function findings(tables: readonly Findings[] | undefined): Part {
   if (tables === undefined || tables.length === 0) return null;
   return html`<section id="findings">
-    <h2>Beside the record and the exact policies</h2>
+    <h2>Findings</h2>
     ${tables.map(table)}
   </section>`;
 }

@@ -35,6 +35,7 @@ export function regimeRule(regime: string): string | undefined {
 const GROUPS: Readonly<Record<string, string>> = {
   crowd: "Levered longs",
   "earlier longs": "Earlier longs",
+  carry: "Cash-and-carry traders",
   shorts: "Directional shorts",
   makers: "Market makers",
   arbitrageur: "Arbitrageur",

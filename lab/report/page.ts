@@ -62,8 +62,7 @@ function heading({ scenario, seed, regimes, findings: tables = [] }: ReportData,
       ${seed}${begins !== undefined && `, times of ${day(begins)}, UTC`}.
     </p>
     <nav>
-      <a href="#verdict">Verdict</a>${tables.length > 0 && html`<a href="#findings">Beside the record</a>`}<a
-        href="#comparison"
+      <a href="#verdict">Verdict</a>${tables.length > 0 && html`<a href="#findings">Findings</a>`}<a href="#comparison"
         >Comparison</a
       >
       ${chapters.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}

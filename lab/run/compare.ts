@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { DeficitMode } from "../deployment/parameters.js";
-import type { RegimeReport, ReportData } from "../report/data.js";
+import type { RegimeReport, ReportData, Varied } from "../report/data.js";
 import { renderReport } from "../report/report.js";
-import type { Values } from "../scenario/parameters.js";
+import { type Values, valuesOf } from "../scenario/parameters.js";
 import type { Host, Regime, ReportedScenario } from "../scenario/scenario.js";
 import { manifestOf, runDirectory, writeRun } from "./artefacts.js";
 import { runRegime } from "./regime.js";
@@ -21,6 +21,8 @@ export interface Comparison {
   readonly regimes: readonly Regime[];
   readonly deficitMode: DeficitMode;
   readonly values: Values<Record<string, never>> & Readonly<Record<string, number>>;
+  /** The scenario is run small, and its assumptions are not varied. */
+  readonly quick?: boolean;
 }
 
 /** Told how many blocks of all regimes together are done, of how many. */
@@ -50,7 +52,32 @@ export async function runPart(
 ): Promise<Part> {
   const { seed, deficitMode, values } = comparison;
   const { report, journal } = await runRegime(host, scenario, { seed, regime, deficitMode, values }, progress);
-  return partOf(report, journal);
+  return partOf(await withVariations(host, scenario, comparison, report), journal);
+}
+
+/** Adds small runs with one assumption changed in each; a property they break is the report's. */
+async function withVariations(
+  host: Host,
+  scenario: ReportedScenario,
+  { seed, deficitMode, values, quick = false }: Comparison,
+  report: RegimeReport,
+): Promise<RegimeReport> {
+  if (quick || scenario.variations === undefined) return report;
+  const regime = report.regime as Regime;
+  const small = Object.entries(scenario.quick ?? {}).map(([name, value]) => [name, Number(value)] as const);
+  const varied: Varied[] = [];
+  let { properties } = report;
+  for (const { parameter, values: tried } of scenario.variations) {
+    for (const value of tried) {
+      const changed = { ...values, ...Object.fromEntries(small), [parameter]: value };
+      const setting = { seed, regime, deficitMode, values: changed };
+      const { report: other } = await runRegime(host, scenario, setting, () => undefined);
+      varied.push({ parameter, value, notes: other.notes ?? [] });
+      const { violation = properties.violation, steps } = other.properties;
+      properties = { ...properties, steps: properties.steps + steps, ...(violation && { violation }) };
+    }
+  }
+  return { ...report, varied, properties };
 }
 
 /** Runs every regime, each in a process of its own and as many at once as there are cores, and writes the run's directory. */
@@ -105,8 +132,9 @@ export async function finish(
   comparison: Comparison,
   parts: readonly Part[],
 ): Promise<Compared> {
-  const { seed, regimes, deficitMode, values } = comparison;
-  const manifest = manifestOf({ scenario: scenario.id, seed, regimes, deficitMode, parameters: values });
+  const { seed, regimes, deficitMode, values, quick = false } = comparison;
+  const runs = quick ? { runs: ["quick"] } : {};
+  const manifest = manifestOf({ scenario: scenario.id, seed, regimes, deficitMode, ...runs, parameters: values });
   const directory = runDirectory(manifest);
   const data = reportData(scenario, comparison, parts);
   const lines = (rows: readonly string[]): string => rows.map((row) => `${row}\n`).join("");
@@ -128,7 +156,7 @@ export function summaryOf(data: ReportData): unknown {
     scenario: data.scenario.id,
     seed: data.seed,
     parameters: data.parameters,
-    regimes: data.regimes.map(({ row, groups, properties, makers, tranches, fates, takings }) => ({
+    regimes: data.regimes.map(({ row, groups, properties, makers, tranches, fates, takings, notes, varied }) => ({
       ...row,
       groups,
       properties,
@@ -136,6 +164,8 @@ export function summaryOf(data: ReportData): unknown {
       tranches,
       fates,
       takings,
+      notes,
+      varied,
     })),
     findings: data.findings,
     expectations: data.expectations,
@@ -170,13 +200,16 @@ function reportData(scenario: ReportedScenario, comparison: Comparison, parts: r
 
 function commandOf(
   scenario: ReportedScenario,
-  { seed, deficitMode, values }: Comparison,
+  { seed, deficitMode, values, quick = false }: Comparison,
   regimes: readonly Regime[],
 ): string {
-  const changed = Object.entries(scenario.parameters)
-    .filter(([name, parameter]) => values[name] !== parameter.default)
-    .map(([name]) => `--set ${name}=${values[name] ?? ""}`);
-  const options = [`--policies ${regimes.join(",")}`, `--seed ${seed}`, ...changed];
+  const usual = valuesOf(scenario.parameters, quick ? (scenario.quick ?? {}) : {});
+  const changed = Object.keys(scenario.parameters)
+    .filter((name) => values[name] !== usual[name])
+    .map((name) => `${name}=${values[name] ?? ""}`);
+  const options = [`--policies ${regimes.join(",")}`, `--seed ${seed}`];
+  if (quick) options.push("--quick");
+  if (changed.length > 0) options.push(`--set ${changed.join(",")}`);
   if (deficitMode !== "ALL_WINNERS") options.push(`--deficit ${deficitMode}`);
   return `npx hardhat lab compare ${scenario.id} ${options.join(" ")}`;
 }
@@ -188,7 +221,7 @@ function partOf(report: RegimeReport, { actions, events, metrics }: Journal): Pa
 /** Runs one regime in a process of its own, through the command line, and reads back what it wrote. */
 async function runApart(
   scenario: ReportedScenario,
-  { seed, deficitMode, values }: Comparison,
+  { seed, deficitMode, values, quick = false }: Comparison,
   regime: Regime,
   scratch: string,
   progress: Progress,
@@ -197,7 +230,7 @@ async function runApart(
   const settings = join(scratch, `${regime}.settings.json`);
   writeFileSync(settings, JSON.stringify(values));
   const args = ["lab", "part", scenario.id, "--seed", String(seed), "--policy", regime];
-  args.push("--deficit", deficitMode, "--settings", settings, "--part", part);
+  args.push("--deficit", deficitMode, "--settings", settings, "--part", part, ...(quick ? ["--quick"] : []));
   const child = fork(HARDHAT, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
   child.on("message", (message) => {
     const [done, of] = message as [number, number];

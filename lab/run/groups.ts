@@ -6,6 +6,7 @@ import type { World } from "../world/world.js";
 /** Agents' roles by the group the report names them under. */
 const ROLES: Readonly<Record<string, Role>> = {
   crowd: "crowd",
+  carry: "carry trader",
   shorts: "directional short",
   makers: "market maker",
   "earlier longs": "holder",
@@ -15,10 +16,10 @@ const ROLES: Readonly<Record<string, Role>> = {
 /** Ledger accounts by group: everybody who can gain or lose on the exchange. */
 export function groups(world: World): ReadonlyMap<string, readonly number[]> {
   const { treasury, insuranceFund, backstopVault, backstopInventory } = world.exchange.accounts;
-  const members = Object.entries(ROLES).map(([group, role]) => {
-    const accounts = world.agents.filter((agent) => agent.role === role).map(({ account }) => account);
-    return [group, accounts] as const;
-  });
+  const members = Object.entries(ROLES)
+    .map(([group, role]) => [group, world.agents.filter((agent) => agent.role === role)] as const)
+    .filter(([, agents]) => agents.length > 0)
+    .map(([group, agents]) => [group, agents.map(({ account }) => account)] as const);
   return new Map<string, readonly number[]>([
     ...members,
     ["backstop", [backstopVault, backstopInventory]],

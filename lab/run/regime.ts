@@ -104,6 +104,7 @@ class RegimeRunner {
       const step = await this.#world.step(time, prices.at(time), name);
       this.#violation = await this.#probe.check(step);
       this.#take(step, branch);
+      await this.#staging.recorder?.observe(step, branch);
       this.#progress(++this.#steps, this.#blocks);
     }
   }
@@ -208,6 +209,7 @@ class RegimeRunner {
       groups: Object.fromEntries(groups),
       ...(this.#staging.followed === undefined ? {} : { fates: this.#fates.of(this.#world.agents) }),
       ...(this.#takings.all.length === 0 ? {} : { takings: this.#takings.all }),
+      ...(this.#staging.recorder === undefined ? {} : { notes: this.#staging.recorder.notes() }),
       properties: {
         checked: Probe.checked,
         steps: this.#steps,

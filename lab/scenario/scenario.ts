@@ -5,6 +5,7 @@ import type { Policy, DeficitMode } from "../deployment/parameters.js";
 import type { World } from "../world/world.js";
 import type { PricePath } from "../world/prices.js";
 import type { RegimeReport } from "../report/data.js";
+import type { Step } from "../world/world.js";
 import type { Parameters, Values } from "./parameters.js";
 
 /** How a bankrupt position is deleveraged: one of the enforced policies, or the industry's queue. */
@@ -60,6 +61,23 @@ export interface Findings {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
+/** A row of figures a scenario takes down of its own. */
+export type Note = Readonly<Record<string, string | number | null>>;
+
+/** Takes down what a scenario tells beside what every run tells. */
+export interface Recorder {
+  /** Takes in a block of the trunk or of a branch; a branch begins where the trunk ended. */
+  observe(step: Step, branch: string): void | Promise<void>;
+  /** Everything taken down, once the run is over. */
+  notes(): readonly Note[];
+}
+
+/** An assumption and the values it is tried with, all else as in a small run. */
+export interface Variation {
+  readonly parameter: string;
+  readonly values: readonly number[];
+}
+
 /** What one run of a scenario is told beside its parameters. */
 export interface Setting<P extends Parameters> {
   readonly seed: number;
@@ -78,6 +96,7 @@ export interface Staging {
   readonly shockAt: number;
   /** Participants whose fate in deleveraging is told one by one, by name. */
   readonly followed?: readonly string[];
+  readonly recorder?: Recorder;
 }
 
 /** What the lab needs from its host to build worlds. */
@@ -103,6 +122,10 @@ export interface Scenario<P extends Parameters, Result> {
   readonly assumptions: Parameters;
   readonly parameters: P;
   readonly regimes: readonly Regime[];
+  /** Settings of a run made small, for `--quick`; the same as the whole one without them. */
+  readonly quick?: Readonly<Record<string, string>>;
+  /** Assumptions varied one at a time, in small runs beside every whole one. */
+  readonly variations?: readonly Variation[];
   readonly sources: readonly Source[];
   /** What the model leaves out or cannot know. */
   readonly limits: readonly string[];

@@ -1,8 +1,9 @@
 import type { ReportedScenario } from "../scenario/scenario.js";
+import { carry } from "./carry.js";
 import { crossfire } from "./crossfire.js";
 import { dip } from "./dip.js";
 import { ethBurst } from "./eth-burst.js";
 import { waves } from "./waves.js";
 
 /** Every scenario the lab knows, in the order of the catalogue. */
-export const scenarios: readonly ReportedScenario[] = [crossfire, ethBurst, waves, dip];
+export const scenarios: readonly ReportedScenario[] = [crossfire, ethBurst, waves, carry, dip];

@@ -29,7 +29,8 @@ export default function compare(args: Arguments, hre: HardhatRuntimeEnvironment)
       seed: args.seed,
       regimes: regimesOf(scenario, args.policies),
       deficitMode: deficitModeOf(args.deficit),
-      values: settingsOf(scenario, args.set),
+      values: settingsOf(scenario, args.set, args.quick),
+      quick: args.quick,
     };
     await hre.tasks.getTask("build").run({ quiet: true });
     const bar = progressBar(`${scenario.id}, ${comparison.regimes.join(", ")}`);

@@ -43,10 +43,11 @@ export function deficitModeOf(name: string): DeficitMode {
   throw new UsageError(`no deficit setting ${name}; there are ${DEFICIT_MODES.join(", ")}`);
 }
 
-/** The scenario's parameters with the settings `name=value`, separated by commas. */
+/** The scenario's parameters, those of a small run if asked, with the settings `name=value`, separated by commas. */
 export function settingsOf(
-  scenario: { readonly parameters: Parameters },
+  scenario: { readonly parameters: Parameters; readonly quick?: Readonly<Record<string, string>> },
   list: string,
+  quick = false,
 ): Readonly<Record<string, number>> {
   const pairs = list.split(",").filter((pair) => pair !== "");
   const settings = pairs.map((pair): [string, string] => {
@@ -56,7 +57,7 @@ export function settingsOf(
     }
     return [name, value];
   });
-  return valuesOf(scenario.parameters, Object.fromEntries(settings));
+  return valuesOf(scenario.parameters, { ...(quick ? scenario.quick : {}), ...Object.fromEntries(settings) });
 }
 
 /** Runs a command; what the user got wrong goes to standard error with an exit code of its own. */

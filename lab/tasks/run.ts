@@ -61,8 +61,9 @@ export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Pr
       throw new UsageError(`${scenario.id} is no attack: it has no defences to switch`);
     }
     const regimes = regimesOf(scenario, args.policy);
-    const values = settingsOf(scenario, args.set);
-    const comparison = { seed: args.seed, regimes, deficitMode: deficitModeOf(args.deficit), values };
+    const { seed, quick } = args;
+    const values = settingsOf(scenario, args.set, quick);
+    const comparison = { seed, regimes, deficitMode: deficitModeOf(args.deficit), values, quick };
     await hre.tasks.getTask("build").run({ quiet: true });
     const parts = [];
     for (const regime of regimes) {

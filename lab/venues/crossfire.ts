@@ -73,10 +73,13 @@ export class CrossfireVenue implements Venue {
     return call(contracts.queueDeleverager, "deleverage", account, market, counterparties);
   }
 
+  touch(account: number): Call {
+    return call(this.#exchange.contracts.clearingHouse, "poke", account, this.#exchange.market);
+  }
+
   updatePrices(): Call {
     // Touching any account brings mark, index and funding to this block; the treasury's holds nothing that could change.
-    const { contracts, accounts, market } = this.#exchange;
-    return call(contracts.clearingHouse, "poke", accounts.treasury, market);
+    return this.touch(this.#exchange.accounts.treasury);
   }
 
   approveBackstop(): Call {

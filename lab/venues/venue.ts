@@ -44,6 +44,8 @@ export interface Venue {
   liquidate(account: number): Call;
   /** Closes a bankrupt account against a list of counterparties, best ranked first; only venues with a queue. */
   deleverageByQueue(account: number, counterparties: readonly number[]): Call;
+  /** Settles a position and moves it to the class its leverage and its hedge now call for; anyone may. */
+  touch(account: number): Call;
   /** Brings mark and index up to date. */
   updatePrices(): Call;
   /** Backstop liquidity: lets the vault take quote tokens. */

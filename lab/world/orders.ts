@@ -1,3 +1,4 @@
+import { min } from "../units.js";
 import { big, type ChainEvent } from "./events.js";
 
 /** A resting order as the book's events tell it. */
@@ -39,6 +40,20 @@ export class OrderIndex {
       if (order.buy === buy && order.price >= low && order.price <= high) total += order.size;
     }
     return total;
+  }
+
+  /** What taking a size from one side's orders would come to: base there is, and its average price; 0 of nothing. */
+  taking(buy: boolean, size: bigint): { readonly size: bigint; readonly price: bigint } {
+    const orders = [...this.#orders.values()].filter((order) => order.buy !== buy);
+    orders.sort((left, right) => (left.price < right.price === buy ? -1 : 1));
+    let [taken, paid] = [0n, 0n];
+    for (const order of orders) {
+      const part = min(order.size, size - taken);
+      taken += part;
+      paid += part * order.price;
+      if (taken === size) break;
+    }
+    return { size: taken, price: taken === 0n ? 0n : paid / taken };
   }
 
   /** A copy to return to. */

@@ -1,0 +1,109 @@
+import type { DeploymentOptions } from "../../deployment/options.js";
+import { assemble } from "../../scenario/assembly.js";
+import { valuesOf } from "../../scenario/parameters.js";
+import type { Branch, Host, Setting, Staging } from "../../scenario/scenario.js";
+import { toWad } from "../../units.js";
+import type { PricePath } from "../../world/prices.js";
+import { BELOW_DELEVERAGING, PARTING, SHOCK } from "../crossfire/history.js";
+import { parameters as crashParameters } from "../crossfire/parameters.js";
+import { type Population, populate, type Trading } from "../crossfire/population.js";
+import { leveredTo } from "../levered-market.js";
+import { rulesOf } from "../short-opening.js";
+import { Calendar } from "./calendar.js";
+import { cast, participants } from "./cast.js";
+import type { parameters } from "./parameters.js";
+import { CarryBooks } from "./books.js";
+
+type CarrySetting = Setting<typeof parameters>;
+
+/** Deployment and set-up take less than this before the first price, seconds. */
+const LEAD = 3_000;
+
+/** Open interest at which the market's limits stand, as a multiple of the longs': out of the way. */
+const ROOM = 10;
+
+/** Seconds from the crash's end to the lowest price of the branch that goes on falling. */
+const SLIDE = 300;
+
+/** Longs and shorts before anybody has traded, and everybody else with money. */
+export async function stage(host: Host, setting: CarrySetting): Promise<Staging> {
+  const { seed, values } = setting;
+  const population = populationOf(setting);
+  const calendar = new Calendar(values.levels);
+  const { prices } = calendar;
+  const price = prices.at(calendar.begins);
+  const people = participants(population, values, price);
+  const options = deployment(population, setting, price);
+  const assembly = await assemble(host, seed, people, options, calendar.begins - LEAD);
+  cast(assembly, population, setting, calendar, price);
+  const { world } = assembly;
+  return {
+    world,
+    prices,
+    stages: calendar.stages,
+    branches: branches(prices, calendar),
+    shockAt: SHOCK,
+    recorder: new CarryBooks(world, calendar, values.holding),
+  };
+}
+
+/** Levered longs and directional shorts as in the scenario crossfire, from the recorded quantiles, but for the size of longs. */
+function populationOf({ seed, values }: CarrySetting): Population {
+  const { longs, shortShare, depth } = values;
+  const shorts = Math.max(5, Math.round(longs * 0.2));
+  const settings = { crowd: longs, shorts, shortShare, depth };
+  const texts = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+  const { crowd, shorts: others, ...whole } = populate(seed, valuesOf(crashParameters, texts));
+  const larger = (trading: Trading): Trading => ({
+    ...trading,
+    size: trading.size * values.each,
+    margin: trading.margin * values.each,
+  });
+  return {
+    ...whole,
+    crowd: crowd.map((long) => equal(larger(long), (whole.base * values.each) / crowd.length)),
+    shorts: others.map(larger),
+    notional: whole.notional * values.each,
+    base: whole.base * values.each,
+    directional: whole.directional * values.each,
+  };
+}
+
+/** The same leverage at another size: were longs as unequal as on record, the largest alone would move the basis. */
+function equal(long: Trading, size: number): Trading {
+  return { ...long, size, margin: (long.margin * size) / long.size };
+}
+
+function deployment(
+  { base, notional, maximumLeverage }: Population,
+  { regime, deficitMode, values }: CarrySetting,
+  startPrice: number,
+): DeploymentOptions {
+  const openInterest = toWad(base * ROOM);
+  return {
+    poolDepth: Math.round(notional * values.pool),
+    insurance: notional * values.insurance,
+    backstop: notional * values.backstop,
+    market: {
+      ...rulesOf(regime),
+      ...leveredTo(maximumLeverage),
+      deficitMode,
+      openInterestLow: openInterest,
+      openInterestHigh: 2n * openInterest,
+      openInterestCap: openInterest,
+      startPrice,
+    },
+  };
+}
+
+function branches(path: PricePath, calendar: Calendar): Branch[] {
+  return [
+    { id: "recovery", title: "ETH recovers, as recorded", stages: calendar.aftermath, prices: () => path },
+    {
+      id: "below",
+      title: "ETH goes on falling, to below the deleveraging price",
+      stages: calendar.aftermath,
+      prices: (average) => path.divertedAt(PARTING, average * BELOW_DELEVERAGING, SLIDE),
+    },
+  ];
+}
