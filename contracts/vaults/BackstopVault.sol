@@ -14,7 +14,7 @@ import {ParameterLints} from "../logic/ParameterLints.sol";
 import {RateLimit} from "../libraries/RateLimit.sol";
 import {Health} from "../types/Account.sol";
 import {OrderKind, OrderRequest, Placement} from "../types/Order.sol";
-import {Action, Validity} from "../types/Price.sol";
+import {Action, Price, Validity} from "../types/Price.sol";
 import {CooldownVault} from "./CooldownVault.sol";
 
 /// @title Takes over liquidated positions inside hard limits
@@ -27,8 +27,6 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
 
     /// @notice Only the liquidation engine.
     error NotEngine(address caller);
-    /// @notice One of the vault's own accounts is due for liquidation, or for having its loss written off. Quote, WAD.
-    error LiquidationDue(uint32 account, int256 equity, uint256 maintenanceMargin);
     /// @notice The market has no account in the vault yet.
     error MarketNotBacked(uint8 market);
     /// @notice A limit breaks a rule. `value` and `limit` are in the parameter's own unit.
@@ -51,6 +49,8 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
     /// @notice How fast and how far off the mark inventory goes back has changed. Slippage in parts per million, amounts in
     /// whole quote units, window in seconds.
     event UnwindLimitsSet(uint8 indexed market, uint24 slippage, uint48 single, uint48 capacity, uint32 window);
+    /// @notice How far mark and index of a market with inventory may be apart while shares are dealt in has changed, parts per million.
+    event GapSet(uint8 indexed market, uint24 gap);
     /// @notice The liquidation engine was named.
     event EngineSet(address engine);
 
@@ -102,6 +102,10 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
     mapping(uint8 market => Limits) private _limits;
     mapping(uint8 market => Exposure) private _exposures;
     mapping(uint8 market => uint24) private _slippage;
+
+    /// @notice Farthest the mark of a market with inventory may be from the index while shares are dealt in, parts per million of the
+    /// index; 0 for any distance.
+    mapping(uint8 market => uint24) public gapOf;
     mapping(uint8 market => RateLimit) private _unwinding;
 
     /// @param cooldown seconds from asking to redeem until it may be done; fixed for good
@@ -212,6 +216,14 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
         emit UnwindLimitsSet(market, slippage, single, capacity, window);
     }
 
+    /// @notice Sets how far mark and index of a market with inventory may be apart while shares are dealt in. Governance.
+    /// @param gap parts per million of the index; 0 turns the rule off
+    function setGap(uint8 market, uint24 gap) external restricted {
+        if (gap >= PPM) revert UnsafeParameter("gap below 100 %", gap, PPM);
+        gapOf[market] = gap;
+        emit GapSet(market, gap);
+    }
+
     /// @notice Gives a market capital out of the main account, which opens the market's account the first time. Governance.
     /// @param amount quote, WAD
     function allot(uint8 market, uint256 amount) external restricted nonReentrant {
@@ -272,9 +284,13 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
 
     function _bringUpToDate() internal override {
         for (uint256 markets = _backed; markets != 0; markets &= markets - 1) {
-            uint32 account = accountOf[uint8(LibBit.ffs(markets))];
+            uint8 market = uint8(LibBit.ffs(markets));
+            uint32 account = accountOf[market];
             Health memory health = LEDGER.healthFor(account, Action.VAULT);
             if (_isDue(health)) revert LiquidationDue(account, health.equity, health.maintenanceMargin);
+            if (health.notional == 0) continue;
+            Price memory price = MARK_PRICE.priceFor(market, Action.VAULT);
+            if (_isLeft(market, price)) revert MarkAstray(market, price.mark, price.index);
         }
     }
 
@@ -283,9 +299,17 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
             uint8 market = uint8(LibBit.ffs(markets));
             Health memory health = LEDGER.health(accountOf[market]);
             if (_isDue(health)) return false;
-            if (health.notional != 0 && MARK_PRICE.peek(market).validity != Validity.VALID) return false;
+            if (health.notional == 0) continue;
+            Price memory price = MARK_PRICE.peek(market);
+            if (price.validity != Validity.VALID || _isLeft(market, price)) return false;
         }
         return true;
+    }
+
+    /// @dev Whether the index has left the mark behind by more than the market's gap.
+    function _isLeft(uint8 market, Price memory price) private view returns (bool) {
+        uint256 gap = gapOf[market];
+        return gap != 0 && _isAstray(price, gap);
     }
 
     /// @dev Immediate-or-cancel, reduce-only, so any size will do.
@@ -329,10 +353,6 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
 
     function _inventory(uint32 account, uint8 market) private view returns (int256) {
         return LEDGER.positionOf(account, market).size;
-    }
-
-    function _isDue(Health memory health) private pure returns (bool) {
-        return health.equity < int256(health.maintenanceMargin);
     }
 
     function _positive(int256 amount) private pure returns (uint256) {

@@ -8,6 +8,9 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
+import {PPM} from "../libraries/FixedMath.sol";
+import {Health} from "../types/Account.sol";
+import {Price} from "../types/Price.sol";
 
 /// @title A vault whose money is in the ledger and whose shares are redeemed by request and cooldown
 /// @notice Mechanism section 9. ERC-4626 throughout: `maxRedeem` and `maxWithdraw` are 0 until the cooldown has ended, the price is
@@ -28,6 +31,10 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
     error InexactTransfer(uint256 expected, uint256 received);
     /// @notice The ledger paid less than the shares redeemed are worth.
     error WithdrawalShort(uint256 expected, uint256 paid);
+    /// @notice One of the vault's accounts is due for liquidation, or for having its loss written off. Quote, WAD.
+    error LiquidationDue(uint32 account, int256 equity, uint256 maintenanceMargin);
+    /// @notice Mark and index of a market the vault holds are too far apart to deal in shares. Quote per base, WAD.
+    error MarkAstray(uint8 market, uint256 mark, uint256 index);
 
     /// @notice Shares are locked and may be redeemed from `readyAt` until `expiresAt`.
     event RedemptionRequested(address indexed owner, uint256 shares, uint256 readyAt, uint256 expiresAt);
@@ -167,6 +174,19 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
 
     /// @dev Whether `_bringUpToDate` would go through now.
     function _priceIsFair() internal view virtual returns (bool);
+
+    // ---- what keeps leavers from leaving ahead of the rest -----------------------------------------------------------
+
+    /// @dev Shares are worth what the mark says; while it is still on its way to the index, a leaver would leave ahead of the rest.
+    /// @param gap farthest the mark may be from the index, parts per million of it
+    function _isAstray(Price memory price, uint256 gap) internal pure returns (bool) {
+        uint256 apart = price.mark > price.index ? price.mark - price.index : price.index - price.mark;
+        return apart * PPM > price.index * gap;
+    }
+
+    function _isDue(Health memory health) internal pure returns (bool) {
+        return health.equity < int256(health.maintenanceMargin);
+    }
 
     // ---- internals ---------------------------------------------------------------------------------------------------
 

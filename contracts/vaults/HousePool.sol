@@ -43,10 +43,6 @@ contract HousePool is CooldownVault, AccessManaged {
     error NoBid(uint8 market, uint256 index, uint256 distance);
     /// @notice The ledger rejects the pool's side: its margin or the market's status does not allow the trade. Quote, WAD.
     error RefusedByLedger(uint8 market, int256 size, int256 equity, uint256 initialMargin);
-    /// @notice The pool's account is due for liquidation, or for having its loss written off. Quote, WAD.
-    error LiquidationDue(uint32 account, int256 equity, uint256 maintenanceMargin);
-    /// @notice Mark and index of a market the pool holds are too far apart to deal in shares. Quote per base, WAD.
-    error MarkAstray(uint8 market, uint256 mark, uint256 index);
     /// @notice A term breaks a rule. `value` and `limit` are in the term's own unit.
     error UnsafeParameter(string rule, uint256 value, uint256 limit);
 
@@ -212,7 +208,7 @@ contract HousePool is CooldownVault, AccessManaged {
         for (uint256 markets = _held(); markets != 0; markets &= markets - 1) {
             uint8 market = uint8(LibBit.ffs(markets));
             Price memory price = MARK_PRICE.priceFor(market, Action.VAULT);
-            if (_isAstray(market, price)) revert MarkAstray(market, price.mark, price.index);
+            if (_isAstray(price, _terms[market].gap)) revert MarkAstray(market, price.mark, price.index);
         }
     }
 
@@ -221,7 +217,7 @@ contract HousePool is CooldownVault, AccessManaged {
         for (uint256 markets = _held(); markets != 0; markets &= markets - 1) {
             uint8 market = uint8(LibBit.ffs(markets));
             Price memory price = MARK_PRICE.peek(market);
-            if (price.validity != Validity.VALID || _isAstray(market, price)) return false;
+            if (price.validity != Validity.VALID || _isAstray(price, _terms[market].gap)) return false;
         }
         return true;
     }
@@ -289,16 +285,6 @@ contract HousePool is CooldownVault, AccessManaged {
     /// @dev The pool has no orders, so its open markets are those it holds.
     function _held() private view returns (uint256) {
         return LEDGER.accountData(MAIN_ACCOUNT).openMarkets;
-    }
-
-    /// @dev Shares are worth what the mark says; while it is still on its way to the index, a leaver would leave ahead of the rest.
-    function _isAstray(uint8 market, Price memory price) private view returns (bool) {
-        uint256 apart = price.mark > price.index ? price.mark - price.index : price.index - price.mark;
-        return apart * PPM > price.index * _terms[market].gap;
-    }
-
-    function _isDue(Health memory health) private pure returns (bool) {
-        return health.equity < int256(health.maintenanceMargin);
     }
 
     function _requireAtMost(string memory rule, uint256 value, uint256 limit) private pure {

@@ -16,6 +16,9 @@ export type { DeploymentOptions } from "./options.js";
 const MARKET = 0;
 const ASSET = 0;
 
+/** Farthest the mark may be from the index while shares of the backstop are dealt in, parts per million: as for the house's. */
+const VAULT_GAP = 10_000;
+
 /** Roles of other contracts in the ledger, by their number in its enumeration. */
 const MODULES = { BOOK: 1, ENGINE: 2, QUEUE: 3, FUND: 4, SALE: 6, TRIGGERS: 7 };
 
@@ -319,5 +322,6 @@ async function setLimits(deployer: Deployer, contracts: Contracts, settings: Set
   await deployer.execute(backstopVault, "allot", MARKET, toWad(allotted));
   await deployer.execute(backstopVault, "setLimits", MARKET, { notional, loss, window: day, leverage });
   await deployer.execute(backstopVault, "setUnwindLimits", MARKET, 10_000, backstop, backstop, 3_600);
+  await deployer.execute(backstopVault, "setGap", MARKET, VAULT_GAP);
   return Number(await deployer.read<bigint>(backstopVault, "accountOf", MARKET));
 }

@@ -313,6 +313,7 @@ async function readLimits(state: State, reader: Reader, deployment: Deployment, 
     loss: big(limits, "loss"),
     window,
     leverage: big(limits, "leverage"),
+    gap: await reader.number(backstopVault, "gapOf", market),
   });
   state.exposures.set(market, {
     account,

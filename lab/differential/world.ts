@@ -302,6 +302,7 @@ async function listSecondMarket(deployer: Deployer, deployment: Deployment): Pro
   const limits = { notional: 10_000, loss: 1_000, window: 600, leverage: 4_000_000 };
   await execute(deployer, backstopVault, "setLimits", market, limits);
   await execute(deployer, backstopVault, "setUnwindLimits", market, 20_000, 5_000, 10_000, 600);
+  await execute(deployer, backstopVault, "setGap", market, 2_000);
   // Closed one hour in six.
   const closedHours = Array.from({ length: 28 }, (_, day) => 1n << BigInt(6 * day + 5)).reduce(
     (all, hour) => all | hour,

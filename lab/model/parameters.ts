@@ -127,12 +127,16 @@ export interface WaterfallRules {
   readonly maxTranches: number;
 }
 
-/** What a market may cost the backstop vault: whole quote units, seconds, and leverage in parts per million. */
+/**
+ * What a market may cost the backstop vault: whole quote units, seconds, and leverage in parts per million. The gap is how far its
+ * mark may be from the index while shares are dealt in, parts per million; zero for any distance.
+ */
 export interface BackstopRules {
   readonly notional: bigint;
   readonly loss: bigint;
   readonly window: bigint;
   readonly leverage: bigint;
+  readonly gap: bigint;
 }
 
 /** Where fees go, in parts per million; the treasury takes the rest and the rounding. */

@@ -284,7 +284,7 @@ export const NO_AVERAGES: Averages = { mid: 0n, quoted: 0n, premium: 0n, sampled
 export const NOTHING_ALLOWED: Allowance = { single: 0n, capacity: 0n, window: 0n, usedAt: 0n, used: 0n };
 export const NO_EXPOSURE: Exposure = { account: 0, inventory: 0n, baseline: 0n, since: 0n };
 export const NO_REDEMPTION: Redemption = { shares: 0n, readyAt: 0n, expiresAt: 0n };
-export const NOT_BACKED: BackstopRules = { notional: 0n, loss: 0n, window: 0n, leverage: 0n };
+export const NOT_BACKED: BackstopRules = { notional: 0n, loss: 0n, window: 0n, leverage: 0n, gap: 0n };
 export const UNLISTED: MarketRules = {
   status: "UNLISTED",
   initialMarginRate: 0n,

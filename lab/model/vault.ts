@@ -1,6 +1,6 @@
-import { positive } from "./arithmetic.js";
+import { abs, positive, PPM } from "./arithmetic.js";
 import { type Health, look, measure } from "./health.js";
-import { peek } from "./mark.js";
+import { peek, priceFor } from "./mark.js";
 import { refuseIf } from "./refusal.js";
 import type { State } from "./state.js";
 import type { Vault } from "./vault-shares.js";
@@ -22,19 +22,34 @@ function netAssetValue(state: State): bigint {
   return marketAccounts(state).reduce((sum, { account }) => sum + positive(look(state, account).equity), own);
 }
 
-/** Nobody leaves ahead of a loss: refused while a liquidation of the vault's accounts is due or a price they need is not VALID. */
+/**
+ * Nobody leaves ahead of a loss: refused while a liquidation of the vault's accounts is due, a price they need is not VALID, or a mark
+ * is still on its way to the index.
+ */
 function requireFair(state: State): void {
-  for (const { account } of marketAccounts(state)) {
+  for (const { account, market } of marketAccounts(state)) {
     const health = measure(state, account, "VAULT");
     refuseIf(isDue(health), "LiquidationDue", account, health.equity, health.maintenanceMargin);
+    if (health.notional === 0n) continue;
+    const { mark, index } = priceFor(state, market, "VAULT");
+    refuseIf(isLeft(state, market, mark, index), "MarkAstray", market, mark, index);
   }
 }
 
 function isFair(state: State): boolean {
   return marketAccounts(state).every(({ account, market }) => {
     const health = look(state, account);
-    return !isDue(health) && (health.notional === 0n || peek(state, market).validity === "VALID");
+    if (isDue(health)) return false;
+    if (health.notional === 0n) return true;
+    const { mark, index, validity } = peek(state, market);
+    return validity === "VALID" && !isLeft(state, market, mark, index);
   });
+}
+
+/** Whether the index has left the mark behind by more than the market's gap; zero is for any distance. */
+function isLeft(state: State, market: number, mark: bigint, index: bigint): boolean {
+  const { gap } = state.backstopRules.get(market);
+  return gap !== 0n && abs(mark - index) * PPM > index * gap;
 }
 
 function isDue({ equity, maintenanceMargin }: Health): boolean {

@@ -229,6 +229,51 @@ describe("The vault's share price while it holds positions", () => {
     expect(await vault.maxDeposit(lender)).to.be.greaterThan(0n);
   });
 
+  it("is not dealt on while the mark of what it holds is still on its way to an index that has jumped", async () => {
+    const exchange = await backed();
+    const { vault, prices, give, setMark, lender, alice } = exchange;
+    await vault.setGap(MARKET, 10_000n);
+    await holding(exchange);
+    await vault.connect(lender).requestRedeem(await vault.balanceOf(lender));
+    await networkHelpers.time.increase(COOLDOWN);
+    await give(alice, 100, await vault.getAddress());
+    const apart = (mark: bigint) =>
+      prices.setPrice(MARKET, { mark, index: wad(1_800), premium: 0n, confidence: 0n, validity: 0n, phase: 0n });
+    for (const mark of [wad(1_818) + 1n, wad(1_782) - 1n]) {
+      await apart(mark);
+      for (const view of [vault.maxDeposit, vault.maxMint, vault.maxRedeem, vault.maxWithdraw]) {
+        expect(await view(lender)).to.equal(0n);
+      }
+      for (const attempt of [
+        () => vault.connect(alice).deposit(usdc(100), alice),
+        () => vault.connect(alice).mint(1n, alice),
+        () => vault.connect(lender).redeem(1n, lender, lender),
+        () => vault.connect(lender).withdraw(1n, lender, lender),
+      ]) {
+        await expect(attempt()).to.be.revertedWithCustomError(vault, "MarkAstray").withArgs(MARKET, mark, wad(1_800));
+      }
+    }
+    for (const mark of [wad(1_818), wad(1_782)]) {
+      await apart(mark);
+      expect(await vault.maxRedeem(lender)).to.be.greaterThan(0n);
+      await vault.connect(lender).redeem(10n ** 6n, lender, lender);
+    }
+    await apart(wad(1_700));
+    await vault.setGap(MARKET, 0n);
+    expect(await vault.maxDeposit(lender)).to.be.greaterThan(0n);
+    await setMark(wad(1_800));
+  });
+
+  it("is dealt on whatever the marks of markets are in which it holds nothing", async () => {
+    const exchange = await backed();
+    const { vault, prices, give, alice } = exchange;
+    await vault.setGap(MARKET, 1n);
+    const price = { mark: wad(1_000), index: wad(2_000), premium: 0n, confidence: 0n, validity: 2n, phase: 0n };
+    await prices.setPrice(MARKET, price);
+    await vault.connect(alice).deposit(await give(alice, 100, await vault.getAddress()), alice);
+    expect(await vault.balanceOf(alice)).to.be.greaterThan(0n);
+  });
+
   it("lets nobody leave ahead of a loss: early and late redeemers are paid the same price", async () => {
     const exchange = await backed();
     const { vault, give, setMark, token, lender, alice } = exchange;

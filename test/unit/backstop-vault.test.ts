@@ -279,6 +279,10 @@ describe("Capital and limits of the backstop vault", () => {
     );
     await expect(vault.setUnwindLimits(MARKET, 1n, 1n, 1n, 0n)).to.be.revertedWithCustomError(vault, "UnsafeParameter");
     await expect(vault.setUnwindLimits(MARKET, 1n, 2n, 1n, 1n)).to.be.revertedWithCustomError(vault, "UnsafeParameter");
+    await expect(vault.setGap(MARKET, 1_000_000n))
+      .to.be.revertedWithCustomError(vault, "UnsafeParameter")
+      .withArgs("gap below 100 %", 1_000_000n, 1_000_000n);
+    await expect(vault.setGap(MARKET, 999_999n)).to.emit(vault, "GapSet").withArgs(MARKET, 999_999n);
   });
 
   it("takes over only for the engine", async () => {
@@ -296,6 +300,7 @@ describe("Capital and limits of the backstop vault", () => {
       () => outsider.setEngine(stranger),
       () => outsider.setLimits(0, limits),
       () => outsider.setUnwindLimits(0, 1n, 1n, 1n, 1n),
+      () => outsider.setGap(0, 1n),
       () => outsider.allot(0, 1n),
       () => outsider.recall(0, 1n),
     ]) {

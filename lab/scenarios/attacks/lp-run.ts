@@ -118,7 +118,7 @@ export const lpRun = attack({
   },
   sources: [{ what: "Redemption by request and cooldown, at the price of the redemption", where: "docs/contracts.md" }],
   limits: [
-    "Whoever keeps a request open all the time can leave on the one day in four on which it may be redeemed: run with standing=1.",
+    "Whoever keeps a request open all the time can leave on the one day in four on which it may be redeemed, until the feed has reported: run with standing=1. From then on nobody leaves while mark and index are more than a percent apart.",
     "Capital allotted to a market cannot be redeemed until governance recalls it: what leaves early is at most the vault's free part.",
     "The recovery is given. Without one the early provider avoids a loss and gains nothing.",
     "The vault sells nothing of its inventory meanwhile.",
