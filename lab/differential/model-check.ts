@@ -7,7 +7,7 @@ import { SOURCE_STATUSES } from "../model/source-status.js";
 import { pair } from "../model/state.js";
 import type { Block, Chain, Transaction } from "../world/chain.js";
 import type { RawReceipt } from "../world/provider.js";
-import type { Watcher } from "../world/world.js";
+import { type Watcher, workSince } from "../world/world.js";
 import { BatchReader } from "./batch.js";
 import { modelOf, rereadRules } from "./genesis.js";
 import { derivedQuestions, type Scope } from "./questions.js";
@@ -27,7 +27,7 @@ export interface ModelSummary {
   /** Calls of the exchange the model has followed, and transactions that were none. */
   readonly calls: number;
   readonly others: number;
-  /** Milliseconds the chain and the model took for the same blocks, without any comparing. */
+  /** Milliseconds the chain and the model worked for the same blocks, without any comparing. */
   readonly chainTime: number;
   readonly modelTime: number;
   /** The first disagreement, if there was one. */
@@ -179,9 +179,9 @@ export class ModelCheck implements Watcher {
     }
     this.#calls += 1;
     const args = plain(call);
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const refusal = this.#model.call({ from, to, method, args });
-    this.#modelTime += performance.now() - begun;
+    this.#modelTime += workSince(begun);
     const done = receipt.status === "0x1";
     if (done === (refusal === undefined)) return undefined;
     return `${method} by ${from}: the chain ${done ? "does it" : "refuses"}, the model ${refusal?.message ?? "does it"}`;
