@@ -227,9 +227,10 @@ const TABLE = {
   "redemption-cap": {
     name: "Growth cap of redemption rates",
     stops: "a redemption rate that jumps, or whose time and value are out of step",
-    costs: "a true fall of the rate is believed no faster than the cap",
+    costs:
+      "a true fall beyond the floor silences the source until governance names the asset again: nothing while others speak, the bad debt of the wait where it is the only one (`guard-misfire`)",
     parameter:
-      "`maxGrowth`, `maxFall` a year: above the asset's highest yield on record, and its value and time move together",
+      "`maxGrowth` a year, above the asset's highest yield on record; `maxFall` below the snapshot, half of what lies between initial and maintenance margin in `guard-misfire`; value and time of the snapshot move together",
     how: "the rate counts as the token says it, whatever it grew or fell",
     off: (settings) =>
       withSources(settings, (source) =>
@@ -247,7 +248,7 @@ const TABLE = {
   "house-spread": {
     name: "House spread and skew",
     stops: "dealing with the house at a price without slippage, whatever the size",
-    costs: "traders pay the spread and the skew",
+    costs: "traders pay the spread and the skew: 0.57 % a side for a feed that reports every 0.5 % (`stale`)",
     parameter:
       "`spread` at least the `deviation` at which feeds report, checked on chain: what the house does not know yet is paid for by whoever knows it",
     how: "the house deals at the index: no spread, no skew, and nothing for what its feeds have not reported",

@@ -33,13 +33,15 @@ describe("Scenario guard-misfire", function () {
     expect((figures.borne ?? NaN) / (figures.bornePredicted ?? NaN)).to.be.within(0.99, 1.01);
   });
 
-  it("holds with any one of its defences missing", async () => {
-    for (const { layer } of guardMisfire.defences) {
-      expect(broken(await runLeg(guardMisfire, "on", {}, [layer])), layer).to.deep.equal([]);
+  it("holds with any one of its defences missing, and with some that stand behind the same misfire", async () => {
+    const missing = [["index-median"], ["redemption-cap", "validity-ladder"], ["guard", "mark-band", "mark-speed"]];
+    expect(missing.flat()).to.have.members(guardMisfire.defences.map(({ layer }) => layer));
+    for (const layers of missing) {
+      expect(broken(await runLeg(guardMisfire, "on", {}, layers)), layers.join()).to.deep.equal([]);
     }
   });
 
-  it("fails by the cap without floor and median, and by the squeeze without median, guard and band", async () => {
+  it("fails by the cap without floor and median, and by the squeeze without guard, band, and median or ladder", async () => {
     const cap = (await runLeg(guardMisfire, "on", {}, ["index-median", "redemption-cap"])).outcome;
     expect(cap.attackerNet).to.be.greaterThan(0);
     expect(cap.figures.capped).to.be.greaterThan(0);
@@ -47,6 +49,8 @@ describe("Scenario guard-misfire", function () {
     expect(squeeze.attackerNet).to.be.greaterThan(0);
     expect(squeeze.figures.squeezed).to.be.greaterThan(0);
     expect(squeeze.figures.capped).to.equal(0);
+    const outvoted = (await runLeg(guardMisfire, "on", {}, ["validity-ladder", "guard", "mark-band"])).outcome;
+    expect(outvoted.figures.squeezed).to.be.greaterThan(0);
   });
 
   it("liquidates nobody at the floor of the cap, whatever else is silent", async () => {

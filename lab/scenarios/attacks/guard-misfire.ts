@@ -136,7 +136,7 @@ export const guardMisfire = attack({
   limits: [
     "The venue's clamp is a rate that the story writes: no contract here clamps one. Without the layer the rate counts as it is told.",
     "A price of 0 is refused by the adapter in every deployment, and no call sets a funding index: neither can be switched off, so the undefended run is no different there.",
-    "No layer is needed alone: each may be missing. The cap's misfire needs floor and median both away; the squeeze needs guard and band away, and a constant index or none to say so.",
+    "No layer is needed alone. The cap's misfire needs floor and median both away; the squeeze needs guard and band away, and with them the median or the validity ladder. The mark's speed earns nothing here.",
     "Where all guards of the price fail together, nothing liquidates: control without the median shows what an hour of that costs.",
     "Makers have stepped back. Where they go on quoting what everybody else does, liquidations find them, and the wrong price costs less.",
     "Shorts are levered at most 2.4 times. The book alone can carry the mark to its band, 4 %: whoever is levered more than 16 times may be liquidated inside it.",

@@ -113,7 +113,7 @@ export class Misfires {
   async #priceOfZero(): Promise<void> {
     const { feeds } = this.#stage;
     feeds.see(() => this.#values.said, "redemption");
-    await this.#stage.wait(2 * MINUTE, { sentence: "the feed says 0" });
+    await this.#stage.wait(2 * MINUTE, { pace: 2 * BLOCK, sentence: "the feed says 0" });
     feeds.see(undefined, "redemption");
     await this.#stage.wait(10 * MINUTE, { pace: MINUTE, sentence: "and speaks again" });
   }
@@ -133,7 +133,7 @@ export class Misfires {
       }
       await stage.wait(BLOCK, { sentence: "governance has set everything it may set" });
       fundingMoved = Number(stage.view.market.fundingIndex - before) / 1e27 / Misfires.PRICE;
-      await stage.wait(2 * MINUTE, { sentence: "keepers look for anybody to liquidate" });
+      await stage.wait(2 * MINUTE, { pace: 2 * BLOCK, sentence: "keepers look for anybody to liquidate" });
     });
     return { reset, fundingMoved };
   }
@@ -144,16 +144,16 @@ export class Misfires {
     const underlying = Misfires.PRICE / Misfires.RATE;
     stage.feeds.see(() => underlying, "redemption");
     let uncertain = 0;
-    for (let minute = 1; minute <= 20; minute++) {
-      stage.reference = Misfires.PRICE * (1 + (this.#values.rise * minute) / 20);
-      await stage.wait(MINUTE, { pace: MINUTE, sentence: "the price rises elsewhere" });
+    for (let step = 1; step <= 10; step++) {
+      stage.reference = Misfires.PRICE * (1 + (this.#values.rise * step) / 10);
+      await stage.wait(2 * MINUTE, { pace: 2 * MINUTE, sentence: "the price rises elsewhere" });
     }
     const squeezed = await this.#wrongly(async () => {
       for (let climb = CLIMB.from; climb <= CLIMB.to; climb += CLIMB.step) {
         const began = stage.now;
         const order = quotes(opportunist, Misfires.PRICE * climb);
         await stage.attempt("somebody quotes higher, alone in the book", order, "PriceNotUsable", "OpeningHalted");
-        await stage.wait(4 * BLOCK, { sentence: "the mark follows as far as it may" });
+        await stage.wait(4 * BLOCK, { pace: 2 * BLOCK, sentence: "the mark follows as far as it may" });
         if (stage.view.market.validity !== "VALID") uncertain += stage.now - began;
       }
     });
@@ -181,10 +181,10 @@ export class Misfires {
     const late = new Map<Wallet, number>();
     for (let minute = 1; minute <= repair; minute++) {
       fall(minute / repair);
-      await this.#goOn(makers, 2, "the price falls on", late);
+      await this.#goOn(makers, 1, "the price falls on", late);
     }
     await this.#acknowledge();
-    await this.#goOn(makers, 10, "governance has taken the rate for true", late);
+    await this.#goOn(makers, 5, "governance has taken the rate for true", late);
     const price = stage.reference;
     const lacking = held.map(({ equity, position, mark }) => Math.max(0, position * (mark - price) - equity));
     return {
@@ -217,7 +217,7 @@ export class Misfires {
     await stage.attempt("makers quote", quotes(makers, stage.reference), "PriceNotUsable", "OpeningHalted");
     for (let block = 0; block < blocks; block++) {
       this.#watch(late);
-      await stage.wait(2 * BLOCK, { pace: 2 * BLOCK, sentence });
+      await stage.wait(4 * BLOCK, { pace: 4 * BLOCK, sentence });
     }
   }
 
