@@ -114,8 +114,9 @@ library PoolAverage {
     }
 
     /// @notice The quote reserve of the harmonic mean liquidity at a price, WAD, rounded down.
+    /// @dev A pool has no more liquidity than fits 128 bits; one that says so would have the product overflow.
     function depthOf(PricedPool memory pool, int256 logarithm, uint256 seconds128) internal pure returns (uint256) {
-        uint256 liquidity = (uint256(pool.window) << 128) / seconds128;
+        uint256 liquidity = FixedPointMathLib.min((uint256(pool.window) << 128) / seconds128, type(uint128).max);
         int256 quoteScale = 18 - int256(uint256(pool.quoteDecimals));
         uint256 perLiquidity = uint256(FixedPointMathLib.expWad(logarithm / 2 + quoteScale * LN_TEN));
         return FixedPointMathLib.fullMulDiv(liquidity, perLiquidity, uint256(WAD));

@@ -38,10 +38,12 @@ contract HostileFeed {
         uint256 size = 128 * 1024;
         bool fail = mode == Mode.REVERT_BOMB;
         assembly ("memory-safe") {
+            // Beyond what is in use all memory is zero.
+            let free := mload(0x40)
             if fail {
-                revert(0, size)
+                revert(free, size)
             }
-            return(0, size)
+            return(free, size)
         }
     }
 

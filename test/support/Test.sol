@@ -19,6 +19,7 @@ interface Vm {
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool success);
     function toString(uint256 value) external pure returns (string memory);
+    function envOr(string calldata name, uint256 otherwise) external view returns (uint256);
 
     /// @dev With a selector or whole revert data the match is exact; an error with arguments, by its selector alone, is
     /// what the partial form is for.

@@ -31,6 +31,23 @@ describe("docs/assurance.md", () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it("names only files of tests that exist, with or without a test in them", () => {
+    const files = [...read("docs/assurance.md").matchAll(/`([\w/.-]+\.(?:test\.ts|t\.sol))`/g)].map(
+      ([, file = ""]) => file,
+    );
+    expect(files).not.to.have.length(0);
+    expect(
+      files.filter((file) => !existsSync(join(root, file.startsWith("test/") ? file : `test/${file}`))),
+    ).to.deep.equal([]);
+  });
+
+  it("has for each pattern a test, or says why it cannot arise", () => {
+    const rows = [...read("docs/assurance.md").matchAll(/^\| (\d+) \|[^|]*\|(.*)\|$/gm)];
+    const reasons = new Map(rows.map(([, id = "", met = ""]) => [id, met.trim()]));
+    const bare = [...reasons].filter(([, met]) => !/“|Cannot arise|^the same$/.test(met)).map(([id]) => id);
+    expect(bare).to.deep.equal([]);
+  });
+
   it("has a line for each of the 57 patterns and the 15 properties", () => {
     const rows = [...read("docs/assurance.md").matchAll(/^\| (P?\d+) \|/gm)].map(([, id = ""]) => id);
     const patterns = Array.from({ length: 57 }, (_, index) => String(index + 1));
