@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { type BaseContract, type ContractTransactionResponse, getAddress } from "ethers";
 
 import { marketConfig } from "../../lab/deployment/deploy.js";
+import type { MarketConfigStruct } from "../../typechain-types/contracts/ClearingHouse.js";
 import { HousePool__factory } from "../../typechain-types/index.js";
 import { deployExchange, type Trader } from "../support/exchange.js";
 import { Kind } from "../support/liquidation.js";
@@ -196,13 +197,14 @@ async function build() {
   const resting = await rest(maker, true, 1_849, 3n * WAD);
   await rest(maker, false, 1_851, 3n * WAD);
   const config = marketConfig(exchange.contracts, { ...exchange.parameters, minimumNotional: 50 });
-  await fixture.clearingHouse.setMarket(MARKET, config);
+  await fixture.clearingHouse.setMarket(MARKET, config as unknown as MarketConfigStruct);
   return { ...fixture, networkHelpers, pool, resting, maker, holder, flat, thin, doubtful, bankrupt, dusty };
 }
 
 /** Has the one source of the index say what makes it so. */
-async function make(validity: Validity, { exchange, feed, report, networkHelpers, admin, connection }: World) {
-  await report(1_850);
+async function make(validity: Validity, world: World) {
+  const { exchange, feed, networkHelpers, admin, connection } = world;
+  await world.report(1_850);
   if (validity === "STALE") await networkHelpers.time.increase(3_601);
   if (validity === "INVALID") await feed.report(0);
   if (validity !== "UNCERTAIN") return;
