@@ -134,6 +134,8 @@ contract VaultHandler is ExchangeWatch {
 
     /// @notice Capital of the backstop goes to a market and comes back; a share is worth the same.
     function allot(uint8 market, uint256 amount, bool back) external watched(0, 0) fair(world.backstop()) {
+        // Capital given to an account that owes more than it has is spent: that is governance's to decide.
+        if (world.backstop().marketView(market % 2).equity < 0) return;
         amount = bound(amount, 0, 50_000e18);
         if (back)
             try world.backstop().recall(market % 2, amount) {
