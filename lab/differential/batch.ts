@@ -6,7 +6,7 @@ import { answersOf, batchOf } from "./words.js";
 const PLACE = "0x00000000000000000000000000000000000ba7c4";
 
 /** `Batch.read(address[],bytes[])`. */
-const READ = "0x84941937";
+export const READ = "0x84941937";
 
 /** Asks any number of views in one call, through a contract that is there for the call only. */
 export class BatchReader {

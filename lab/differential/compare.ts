@@ -20,7 +20,7 @@ export interface Passage {
 }
 
 /** Every so many calls everything is compared, and what is computed with it; after the others what the model says has changed. */
-const ALL_EVERY = 12;
+const ALL_EVERY = 20;
 
 /** Runs commands on chain and model and compares both after every call. Throws a Disagreement. */
 export async function compare(world: DifferentialWorld, commands: readonly Command[]): Promise<Passage> {

@@ -82,9 +82,12 @@ export class Ground {
 
   /** Whether a market's price will be VALID after a while. */
   usable(market: number, wait: number): boolean {
-    const { state } = this.model.copy();
-    state.now += BigInt(wait);
-    return peek(state, market).validity === "VALID";
+    const { state } = this;
+    const { now } = state;
+    state.now = now + BigInt(wait);
+    const usable = peek(state, market).validity === "VALID";
+    state.now = now;
+    return usable;
   }
 
   request(deed: OrderDeed, who: number): Record<string, unknown> {

@@ -1,5 +1,4 @@
 import type { Deployed } from "../deployment/artifacts.js";
-import { encode } from "../deployment/encode.js";
 import type { Exchange as Deployment, House } from "../deployment/exchange.js";
 import { min, up, WAD } from "../model/arithmetic.js";
 import { findOrder, isLive, orderId, quotes, walk } from "../model/book.js";
@@ -116,7 +115,7 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
     const { bid, ask, last } = quotes(state, market);
     questions.push(asker(orderBook)("quotes", [market], bid, ask, last));
     for (const bids of [true, false]) {
-      const data = encode(orderBook.interface, "depth", [market, bids, DEPTH]);
+      const data = dataOf(orderBook, "depth", [market, bids, DEPTH]);
       const what = `depth(${market}, ${bids ? "bids" : "asks"})`;
       questions.push({ what, to: orderBook.address, data, expected: list(depth(state, market, bids)) });
     }
@@ -184,7 +183,7 @@ function trancheQuestions(clearingHouse: Deployed, state: State, market: number)
   const questions: Question[] = [];
   for (const short of [false, true]) {
     const places = state.ranks.get(sideOf(market, short));
-    const data = encode(clearingHouse.interface, "trancheKeys", [market, short, 0, KEYS]);
+    const data = dataOf(clearingHouse, "trancheKeys", [market, short, 0, KEYS]);
     const expected = list(places.map((place) => words(keyAt(short, place))));
     questions.push({
       what: `trancheKeys(${market}, ${short ? "short" : "long"})`,

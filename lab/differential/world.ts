@@ -1,4 +1,4 @@
-import { Interface } from "ethers";
+import { id, Interface } from "ethers";
 import type { NetworkManager } from "hardhat/types/network";
 
 import { type Artifacts, type Deployed, Deployer } from "../deployment/artifacts.js";
@@ -13,6 +13,7 @@ import type { MarketRules } from "../model/parameters.js";
 import { keyOf } from "../world/chain.js";
 import { ask, type Provider, quantity } from "../world/provider.js";
 import { STATUSES } from "./chain-rules.js";
+import { READ } from "./batch.js";
 import { modelOf } from "./genesis.js";
 import type { Scope } from "./questions.js";
 import { answersOf, batchOf } from "./words.js";
@@ -30,6 +31,8 @@ export const START_PRICE = 2_000;
 
 const START = 1_760_000_000;
 const GAS = 14_000_000;
+/** `Batch.act(address[],bytes[])`. */
+const ACT = id("act(address[],bytes[])").slice(0, 10);
 const ENDOWMENT = 10n ** 24n;
 
 /** Two small markets that can be driven anywhere: fast marks, wide bands, margin that rises with open interest, little insurance. */
@@ -183,8 +186,7 @@ export class DifferentialWorld {
 
   /** Asks many views in one call. */
   async read(questions: readonly { readonly to: string; readonly data: string }[]): Promise<string[]> {
-    const selector = this.#batch.interface.getFunction("read")?.selector ?? "";
-    const call = { to: this.#batch.address, data: batchOf(selector, questions), gas: quantity(10 ** 9) };
+    const call = { to: this.#batch.address, data: batchOf(READ, questions), gas: quantity(10 ** 9) };
     return answersOf(await ask<string>(this.provider, "eth_call", call, "latest"));
   }
 
@@ -196,9 +198,8 @@ export class DifferentialWorld {
     }
     const [feeds, answer] = args as [readonly string[], bigint];
     const data = encode(this.deployment.contracts.feed.interface, "report", [answer]);
-    const selector = this.#batch.interface.getFunction("act")?.selector ?? "";
     const calls = feeds.map((feed) => ({ to: feed, data }));
-    return { to: this.#batch.address, data: batchOf(selector, calls) };
+    return { to: this.#batch.address, data: batchOf(ACT, calls) };
   }
 
   /** The contract at an address, by the model's name for a function. */
