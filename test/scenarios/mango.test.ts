@@ -57,13 +57,13 @@ describe("Scenario mango", function () {
     expect(outcome.attackerNet).to.be.lessThan(-3_000_000);
   });
 
-  it("lets half as much out in the time the price is held, where there are no caps, thanks to maturing profit", async () => {
-    const [slow, fast] = [
-      await runLeg(mango, "on", {}, CAPS),
-      await runLeg(mango, "on", {}, [...CAPS, "profit-maturity"]),
-    ];
-    expect(fast.outcome.figures.reach).to.be.greaterThan(0.99);
-    expect(slow.outcome.figures.reach).to.be.lessThan(0.5);
+  it("lets less than half out in the time the price is held where there are no caps, even with profit that matures at once", async () => {
+    // What the short owes beyond its margin is written off in its liquidation, before the long can be paid at par.
+    for (const without of [CAPS, [...CAPS, "profit-maturity"] as const]) {
+      const { outcome } = await runLeg(mango, "on", {}, without);
+      expect(outcome.properties.violation).to.equal(undefined);
+      expect(outcome.figures.reach).to.be.lessThan(0.5);
+    }
   });
 
   it("costs honest traders nearly all of their demand: a pool this thin carries a market of three thousand", async () => {

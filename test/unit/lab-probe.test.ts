@@ -260,6 +260,9 @@ describe("The probe", () => {
     expect(await findings("P13", { view: view({ validity: "STALE" }), events: [taken] })).to.equal(undefined);
     const torn = event("TrancheDeleveraged", TORN, "ClearingHouse");
     expect(await findings("P13", { view: doubtful, events: [torn] })).to.contain("assigned");
+    const written = (size: bigint) => event("LossSocialised", { account: 11n, market: 0n, size, loss: WAD });
+    expect(await findings("P13", { view: doubtful, events: [written(WAD)] })).to.contain("assigned");
+    expect(await findings("P13", { view: doubtful, events: [written(0n)] })).to.equal(undefined);
   });
 
   it("P13: sees a liquidation and a withdrawal beside a position at a price of long ago, and goes by the block's price", async () => {

@@ -24,7 +24,8 @@ const RUNGS: readonly Rung[] = [
   {
     action: "positions were assigned or written off",
     allowedUpTo: "VALID",
-    shows: ({ name }) => ["TrancheDeleveraged", "PositionTakenOver", "LossSocialised"].includes(name),
+    shows: ({ name, arguments: { size } }) =>
+      ["TrancheDeleveraged", "PositionTakenOver"].includes(name) || (name === "LossSocialised" && closedSome(size)),
   },
   {
     action: "vault shares were minted or redeemed",
@@ -59,6 +60,11 @@ function validityOf({ events, view }: Step): Validity {
 function inMarket(event: ChainEvent, market: number): boolean {
   const named = event.arguments.market;
   return typeof named !== "bigint" || Number(named) === market;
+}
+
+/** What an account owes that has no position left needs no price: writing it off is allowed at any. */
+function closedSome(size: unknown): boolean {
+  return typeof size === "bigint" && size !== 0n;
 }
 
 /** Somebody who only took in this block, and holds more than before. Makers serve whoever reduces. */
