@@ -15,7 +15,8 @@ describe("Scenario stale", function () {
     const { figures } = run.outcome;
     // Before fees: between what bots still gained at and what the fee was raised to.
     expect((figures.value ?? 0) + 0.0008).to.be.within(0.003, 0.005);
-    expect(figures.houseLoss).to.be.within(0.004, 0.005);
+    // It loses what the attacker gains and the fees of it, and no more than the index moved in the reports.
+    expect(figures.houseLoss).to.be.within(figures.value ?? Infinity, figures.moved ?? 0);
     expect(figures.backwards).to.be.greaterThan(0);
   });
 
