@@ -1,4 +1,4 @@
-// The usual output, plus the counts in a file for scripts/test.mjs to add up.
+// The usual output, plus the counts and the names of what failed in a file for scripts/test.mjs to add up.
 "use strict";
 
 const { writeFileSync } = require("node:fs");
@@ -9,9 +9,11 @@ const { Spec } = Mocha.reporters ?? Mocha.default.reporters;
 module.exports = class extends Spec {
   constructor(runner, options) {
     super(runner, options);
+    const failures = [];
+    runner.on("fail", (test, error) => failures.push(`${test.titlePath().join(" > ")}: ${String(error?.message)}`));
     runner.once("end", () => {
-      const { passes, failures } = this.stats;
-      writeFileSync(process.env.CROSSFIRE_MOCHA_COUNTS, JSON.stringify({ passed: passes, failed: failures }));
+      const counts = { passed: this.stats.passes, failed: this.stats.failures, failures };
+      writeFileSync(process.env.CROSSFIRE_MOCHA_COUNTS, JSON.stringify(counts));
     });
   }
 };

@@ -135,12 +135,12 @@ for (const stage of stages.filter(({ name }) => wanted.length === 0 || name === 
   }
   const start = performance.now();
   const result = await run(stage.run, stage.env ?? {});
-  const { passed, failed } = stage.count(result);
+  const { passed, failed, failures = [] } = stage.count(result);
   total.passed += passed;
   total.failed += failed;
   const line = `${passed} passed, ${failed} failed in ${((performance.now() - start) / 1000).toFixed(1)} s`;
   console.log(`-- ${line}`);
-  summary.push(`${stage.heading}: ${line}`);
+  summary.push(`${stage.heading}: ${line}`, ...failures.map((failure) => `  failed: ${failure}`));
   // Everything after a failed build would only repeat the failure.
   if (stage.name === "build" && failed > 0) break;
 }

@@ -120,9 +120,10 @@ export class Chain {
 
   /** What a mined transaction failed with, from running it again where it stood. */
   async revertData(hash: string): Promise<string> {
-    const options = { disableStorage: true, disableMemory: true, disableStack: true };
-    const trace = await ask<{ returnValue: string }>(this.provider, "debug_traceTransaction", hash, options);
-    return trace.returnValue.startsWith("0x") ? trace.returnValue : `0x${trace.returnValue}`;
+    // The call alone: the trace of every step would be tens of megabytes.
+    const options = { tracer: "callTracer", tracerConfig: { onlyTopCall: true } };
+    const { output } = await ask<{ readonly output?: string }>(this.provider, "debug_traceTransaction", hash, options);
+    return output ?? "0x";
   }
 
   /** Remembers the present state. */
