@@ -33,18 +33,7 @@ export default function show({ scenario: id, json }: { scenario: string; json: b
     section("Shocks", described(shocks));
     section("Assumptions", described(assumptions));
     section("Policies", [[regimes.join(", "), ""]]);
-    section(
-      "Expectations",
-      expectations.map(({ kind, sentence }) => [kind, sentence]),
-    );
-    section(
-      "Sources",
-      sources.map(({ what, where }) => [what, where]),
-    );
-    section(
-      "Limits",
-      limits.map((limit) => [limit, ""]),
-    );
+    closing({ expectations, sources, limits });
   });
 }
 
@@ -74,6 +63,11 @@ function showAttack(attack: AttackScenario, json: boolean): void {
     "Figures",
     Object.entries(figures).map(([name, { label, unit }]) => [name, `${label}, ${unit}`]),
   );
+  closing({ expectations, sources, limits });
+}
+
+/** What every scenario ends with: what it claims, where its numbers are from, what it does not show. */
+function closing({ expectations, sources, limits }: Closing): void {
   section(
     "Expectations",
     expectations.map(({ kind, sentence }) => [kind, sentence]),
@@ -86,6 +80,12 @@ function showAttack(attack: AttackScenario, json: boolean): void {
     "Limits",
     limits.map((limit) => [limit, ""]),
   );
+}
+
+interface Closing {
+  readonly expectations: readonly { readonly kind: string; readonly sentence: string }[];
+  readonly sources: readonly { readonly what: string; readonly where: string }[];
+  readonly limits: readonly string[];
 }
 
 function told(layer: keyof typeof LAYERS): { name: string; stops: string; how: string } {

@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import type { Format } from "../format.js";
 import type { Markup } from "../html.js";
 import { extent } from "../series.js";
-import { COLOURS, draw, FONT_SIZE } from "./plot.js";
+import { COLOURS, draw, FONT_SIZE, valueAxis } from "./plot.js";
 
 /** One horizontal bar, or one piece of a stacked one. */
 export interface Bar {
@@ -44,7 +44,6 @@ export function barChart({ title, bars, rows, domain, width, axis, tick, room }:
   const { left, right } = room ?? { left: 0, right: 0 };
   const marginLeft = 10 + LETTER * Math.max(0, ...rows.map((row) => row.length));
   const pixels = width - marginLeft - 12 - left - right;
-  const ticks = Math.max(2, Math.floor(pixels / 70));
   return draw(title, {
     width,
     height: MARGIN.top + MARGIN.bottom + ROW_HEIGHT * Math.max(1, rows.length),
@@ -56,18 +55,7 @@ export function barChart({ title, bars, rows, domain, width, axis, tick, room }:
     x: { domain: [...domain], insetLeft: left, insetRight: right },
     y: { type: "band", domain: [...rows], padding: 0.28 },
     marks: [
-      Plot.gridX({ stroke: COLOURS.grid, strokeOpacity: 1, ticks }),
-      Plot.axisX({
-        ticks,
-        tickFormat: (value: number) => tick(value),
-        tickSize: 0,
-        color: COLOURS.muted,
-        label: axis,
-        labelArrow: "none",
-        labelAnchor: "center",
-        labelOffset: 34,
-      }),
-      Plot.axisY({ tickSize: 0, label: null, color: COLOURS.ink }),
+      ...valueAxis({ label: axis, tick, pixels }),
       Plot.barX(bars, {
         x1: "from",
         x2: "until",

@@ -5,7 +5,7 @@ import { type Format, moneyTick, result, signedSize, sizeTick } from "../format.
 import type { Markup } from "../html.js";
 import { extent } from "../series.js";
 import { type Figure, layoutFor, panelTitle } from "./figure.js";
-import { COLOURS, draw, FONT_SIZE } from "./plot.js";
+import { COLOURS, draw, FONT_SIZE, valueAxis } from "./plot.js";
 
 /** Two values of every maker, joined by a line. */
 interface Pairs {
@@ -105,7 +105,6 @@ function panel(
 ): Markup {
   const { names, domain, width } = frame;
   const marginLeft = 12 + LETTER * Math.max(...names.map((name) => name.length));
-  const ticks = Math.max(2, Math.floor((width - marginLeft) / 70));
   const name = (maker: MakerReport): string => maker.name;
   return draw(title, {
     width,
@@ -118,18 +117,7 @@ function panel(
     x: { domain: [...domain] },
     y: { type: "point", domain: [...names], padding: 0.6 },
     marks: [
-      Plot.gridX({ stroke: COLOURS.grid, strokeOpacity: 1, ticks }),
-      Plot.axisX({
-        ticks,
-        tickFormat: (value: number) => tick(value),
-        tickSize: 0,
-        color: COLOURS.muted,
-        label: axis,
-        labelArrow: "none",
-        labelAnchor: "center",
-        labelOffset: 34,
-      }),
-      Plot.axisY({ tickSize: 0, label: null, color: COLOURS.ink }),
+      ...valueAxis({ label: axis, tick, pixels: width - marginLeft }),
       Plot.ruleX([0], { stroke: COLOURS.muted }),
       Plot.ruleY(makers, { x1: first.value, x2: second.value, y: name, stroke: COLOURS.muted, strokeWidth: 1 }),
       Plot.dot(makers, { x: first.value, y: name, r: 3.6, stroke: first.colour, strokeWidth: 1.5, fill: COLOURS.page }),

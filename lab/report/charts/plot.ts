@@ -21,6 +21,33 @@ export function draw(title: string, options: Plot.PlotOptions): Markup {
   return html`<div role="img" aria-label="${title}">${new Markup(drawing.outerHTML)}</div>`;
 }
 
+/** What a horizontal axis of values says. */
+export interface ValueAxis {
+  readonly label: string;
+  readonly tick: (value: number) => string;
+  /** How wide what is drawn is, pixels: a tick for every 70. */
+  readonly pixels: number;
+}
+
+/** The horizontal axis of charts with a row for each thing: grid, ticks, and its label below the middle. */
+export function valueAxis({ label, tick, pixels }: ValueAxis): Plot.Markish[] {
+  const ticks = Math.max(2, Math.floor(pixels / 70));
+  return [
+    Plot.gridX({ stroke: COLOURS.grid, strokeOpacity: 1, ticks }),
+    Plot.axisX({
+      ticks,
+      tickFormat: (value: number) => tick(value),
+      tickSize: 0,
+      color: COLOURS.muted,
+      label,
+      labelArrow: "none",
+      labelAnchor: "center",
+      labelOffset: 34,
+    }),
+    Plot.axisY({ tickSize: 0, label: null, color: COLOURS.ink }),
+  ];
+}
+
 /** Text in a chart, in the size of all charts. */
 export const FONT_SIZE = 11;
 

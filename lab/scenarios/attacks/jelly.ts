@@ -1,3 +1,4 @@
+import { Backers } from "../../attack/backers.js";
 import { spotKappa } from "../../attack/caps.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
@@ -328,25 +329,16 @@ async function whale(stage: Stage, { depth, pulled }: Numbers) {
   return { ...NOTHING, ...watch.figures(), keptBack };
 }
 
-/** Follows what the backstop holds and loses, and when the first winner is deleveraged. */
+/** Follows what the backstop holds besides what it loses, and when the first winner is deleveraged. */
 class Watch {
   readonly #stage: Stage;
-  readonly #winners: readonly Wallet[];
-  readonly #start: { readonly vault: number; readonly fund: number; readonly size: number };
+  readonly #backers: Backers;
   #taken = 0;
-  #vaultLoss = 0;
-  #insured = 0;
   #adlAt: number | null = null;
-  #deleveraged = 0;
 
   constructor(stage: Stage, winners: readonly Wallet[]) {
     this.#stage = stage;
-    this.#winners = winners;
-    this.#start = {
-      vault: this.#vault(),
-      fund: this.#fund(),
-      size: winners.reduce((sum, { position }) => sum + position, 0),
-    };
+    this.#backers = new Backers(stage, winners);
   }
 
   /** Takes in the last block. */
@@ -354,36 +346,20 @@ class Watch {
     const { view, exchange } = this.#stage;
     const inventory = view.accounts.get(exchange.accounts.backstopInventory)?.size ?? 0n;
     this.#taken = Math.max(this.#taken, Math.abs(fromWad(inventory)) * PRICE);
-    this.#vaultLoss = Math.max(this.#vaultLoss, this.#start.vault - this.#vault());
-    this.#insured = Math.max(this.#insured, this.#start.fund - this.#fund());
-    const torn = this.#winners.reduce((sum, { account }) => sum + fromWad(view.deleveraged.get(account) ?? 0n), 0);
-    this.#deleveraged = Math.abs(torn) / this.#start.size;
-    if (torn !== 0) this.#adlAt ??= view.mark / PRICE;
+    this.#backers.look();
+    if (this.#backers.deleveraged > 0) this.#adlAt ??= view.mark / PRICE;
   }
 
   figures() {
+    const { vaultLoss, deleveraged, insured } = this.#backers;
     return {
       taken: this.#taken,
-      vaultLoss: this.#vaultLoss,
-      vaultRatio: this.#vaultLoss / (SIZE * PRICE),
+      vaultLoss,
+      vaultRatio: vaultLoss / (SIZE * PRICE),
       adlAt: this.#adlAt,
-      deleveraged: this.#deleveraged,
-      insured: this.#insured,
+      deleveraged,
+      insured,
     };
-  }
-
-  /** The vault's equity: an account that owes more than it has costs it what it was given. */
-  #vault(): number {
-    const { accounts } = this.#stage.exchange;
-    return Math.max(0, this.#equity(accounts.backstopVault)) + Math.max(0, this.#equity(accounts.backstopInventory));
-  }
-
-  #fund(): number {
-    return this.#equity(this.#stage.exchange.accounts.insuranceFund);
-  }
-
-  #equity(account: number): number {
-    return fromWad(this.#stage.view.accounts.get(account)?.equity ?? 0n);
   }
 }
 
