@@ -1,31 +1,41 @@
 /*
- * `npm run differential [-- sequences [seed]]`: random sequences of calls on the contracts and on the reference model, compared after
- * every call, shared out over the processors. 2,000 sequences of 50 actions unless told otherwise. Exit 1 if the two disagree.
+ * `npm run differential [-- sequences [seed]] [--from n]`: random sequences of calls on the contracts and on the reference model, compared
+ * after every call, shared out over the processors. 2,000 sequences of 50 actions unless told otherwise. What a run has written says how
+ * far it came: `--from` goes on from there. Exit 1 if the two disagree.
  */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
-const [sequences = 2_000, seed = 7] = process.argv.slice(2).map(Number);
-if (![sequences, seed].every((number) => Number.isInteger(number) && number > 0)) {
-  console.error("usage: npm run differential -- [sequences] [seed]");
+/** Sequences drawn from one seed; a run is so many of those, with seeds of its own in a row. */
+const DRAWN = 20;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { from: { type: "string", default: "0" } },
+});
+const [sequences = 2_000, seed = 7] = positionals.map(Number);
+const from = Number(values.from);
+if (![sequences, seed, from].every((number) => Number.isInteger(number) && number >= 0) || from >= sequences) {
+  console.error("usage: npm run differential -- [sequences] [seed] [--from n]");
   process.exit(2);
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const hardhat = fileURLToPath(new URL("../node_modules/hardhat/dist/src/cli.js", import.meta.url));
-const parts = Math.min(availableParallelism(), sequences);
 const begun = performance.now();
-const done = Array.from({ length: parts }, () => ({ done: 0, calls: 0 }));
 const outcomes = [];
+const waiting = Array.from({ length: Math.ceil(sequences / DRAWN) }, (_, draw) => draw).slice(Math.floor(from / DRAWN));
+const expected = waiting.length;
 
 const build = spawn(process.execPath, [hardhat, "build", "--quiet"], {
   cwd: root,
   stdio: ["ignore", "ignore", "inherit"],
 });
 if ((await new Promise((resolve) => build.on("close", resolve))) !== 0) process.exit(1);
-const codes = await Promise.all(done.map((_, part) => run(part)));
+const codes = await Promise.all(Array.from({ length: Math.min(availableParallelism(), expected) }, work));
 
 const sum = (of) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
 const refused = sum(({ counts }) =>
@@ -37,31 +47,34 @@ console.log(
   `${sum((outcome) => outcome.sequences)} sequences, ${sum(({ commands }) => commands)} actions, ${sum(({ calls }) => calls)} calls ` +
     `(${refused} refused, for ${reasons.size} reasons) in ${(seconds / 60).toFixed(1)} minutes`,
 );
-for (const { failure } of outcomes) {
-  if (failure) console.log(`they disagree; shrunk to ${failure.path}\n${failure.what}`);
-}
-if (outcomes.length === parts && outcomes.every(({ failure }) => failure === undefined))
-  console.log("model and chain agree");
-process.exit(codes.some((code) => code !== 0) ? 1 : 0);
+const failures = outcomes.flatMap(({ failure }) => failure ?? []);
+for (const { path, what } of failures) console.log(`they disagree; shrunk to ${path}\n${what}`);
+const complete = outcomes.length === expected && codes.every((code) => code === 0);
+if (failures.length === 0 && complete) console.log("model and chain agree");
+process.exit(failures.length === 0 && complete ? 0 : 1);
 
-/** One process's share; seeds differ, so that no two do the same. */
-function run(part) {
-  const share = Math.floor(sequences / parts) + (part < sequences % parts ? 1 : 0);
-  const env = { ...process.env, DIFFERENTIAL_SEQUENCES: String(share), DIFFERENTIAL_SEED: String(seed * 1_000 + part) };
+/** A process that draws seed after seed until none is left. */
+function work() {
+  // Traces of calls take memory by tens of megabytes; an allocator that hands it back at once has it cleared again and again.
+  const env = { ...process.env, MIMALLOC_PURGE_DELAY: "-1" };
   const child = spawn(process.execPath, [hardhat, "run", "--no-compile", "scripts/differential.ts"], {
     cwd: root,
     env,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
+  const draw = () => {
+    const next = waiting.shift();
+    if (next === undefined) child.stdin.end();
+    else child.stdin.write(`${seed * 1_000 + next} ${Math.min(DRAWN, sequences - next * DRAWN)}\n`);
+  };
   createInterface({ input: child.stdout }).on("line", (line) => {
     if (!line.startsWith('{"')) return;
-    const told = JSON.parse(line);
-    if (told.done === undefined) outcomes.push(told);
-    else done[part] = told;
-    if (process.stderr.isTTY) {
-      const total = done.reduce((all, one) => all + one.done, 0);
-      process.stderr.write(`\r${total} of ${sequences} sequences`);
-    }
+    const outcome = JSON.parse(line);
+    outcomes.push(outcome);
+    const problem = outcome.failure === undefined ? "agree" : `DISAGREE, ${outcome.failure.path}`;
+    console.error(`seed ${outcome.seed}: ${outcome.sequences} sequences, ${outcome.calls} calls, ${problem}`);
+    draw();
   });
+  draw();
   return new Promise((resolve) => child.on("close", resolve));
 }

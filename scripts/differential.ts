@@ -1,17 +1,16 @@
 import hre from "hardhat";
+import { createInterface } from "node:readline";
 
 import { differential } from "../lab/differential/run.js";
+import { DifferentialWorld } from "../lab/differential/world.js";
 
 /*
- * One part of `npm run differential` (scripts/differential.mjs starts as many as there are processors): sequences of one seed on
- * chain and model, compared after every call. Prints one object a line: progress, then the outcome.
+ * One process of `npm run differential` (scripts/differential.mjs starts as many as there are processors): for every line of input,
+ * a seed and how many sequences to draw from it, runs them on chain and model and prints the outcome as a line.
  */
-const sequences = Number(process.env.DIFFERENTIAL_SEQUENCES ?? 20);
-const seed = Number(process.env.DIFFERENTIAL_SEED ?? 7);
-
-const say = (value: Record<string, unknown>): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
-const outcome = await differential(hre, { sequences, seed, directory: "test/differential" }, (done, calls) => {
-  say({ done, calls });
-});
-say({ ...outcome, counts: Object.fromEntries([...outcome.counts].sort()) });
-if (outcome.failure !== undefined) process.exitCode = 1;
+const world = await DifferentialWorld.create(hre.network, hre.artifacts);
+for await (const line of createInterface({ input: process.stdin })) {
+  const [seed = 0, sequences = 0] = line.split(" ").map(Number);
+  const { counts, ...outcome } = await differential(world, { sequences, seed, directory: "test/differential" });
+  process.stdout.write(`${JSON.stringify({ seed, ...outcome, counts: Object.fromEntries(counts) })}\n`);
+}

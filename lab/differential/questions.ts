@@ -33,6 +33,9 @@ export interface Question {
   readonly basis?: string;
 }
 
+/** The action that any price is good enough for, by the contract's number. */
+const CANCEL = 1;
+
 /** Levels of depth compared a side, and keys of tranches. */
 const DEPTH = 64;
 const KEYS = 256;
@@ -92,9 +95,10 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
 
 /** What the contracts compute from it: prices, health, what may be withdrawn, quotes, share prices. */
 export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] {
-  const { clearingHouse, orderBook, markPrice, indexOracle, insuranceFund, backstopVault } = scope.deployment.contracts;
+  const { clearingHouse, orderBook, insuranceFund, backstopVault } = scope.deployment.contracts;
   const vaults = vaultsOf(scope.deployment);
-  const questions = vaults.map(([vault, contract]) => asker(contract)("totalAssets", [], totalAssets(state, vault)));
+  const questions = scope.markets.flatMap((market) => priceQuestions(scope.deployment, state, market));
+  for (const [vault, contract] of vaults) questions.push(asker(contract)("totalAssets", [], totalAssets(state, vault)));
   for (const market of scope.markets) {
     const view = state.exposures.get(market);
     if (view.account !== 0) {
@@ -103,15 +107,7 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
       const { equity } = look(state, view.account);
       questions.push(asker(backstopVault)("marketView", [market], view.account, size, equity, view.baseline, ends));
     }
-    const { mark, index, premium, confidence, validity, phase } = peek(state, market);
-    const trust = VALIDITIES.indexOf(validity);
-    const inPhase = PHASES.indexOf(phase);
-    questions.push(asker(markPrice)("peek", [market], mark, index, premium, confidence, trust, inPhase));
     if (scope.deployment.house !== undefined) questions.push(...houseQuestions(scope.deployment.house, state, market));
-    const found = lookAtIndex(state, market);
-    const { value, publishedAt } = found;
-    const indexWords = [value, found.confidence, publishedAt, VALIDITIES.indexOf(found.validity)];
-    questions.push(asker(indexOracle)("indexOf", [market], ...indexWords));
     const { bid, ask, last } = quotes(state, market);
     questions.push(asker(orderBook)("quotes", [market], bid, ask, last));
     for (const bids of [true, false]) {
@@ -134,6 +130,20 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
     }
   }
   return questions;
+}
+
+/** A market's prices; first as views compute them, then as they are written, so that what is asked next need not compute them again. */
+function priceQuestions({ contracts }: Deployment, state: State, market: number): Question[] {
+  const { markPrice, indexOracle } = contracts;
+  const { mark, index, premium, confidence, validity, phase } = peek(state, market);
+  const price = [mark, index, premium, confidence, VALIDITIES.indexOf(validity), PHASES.indexOf(phase)];
+  const found = lookAtIndex(state, market);
+  const trust = VALIDITIES.indexOf(found.validity);
+  return [
+    asker(indexOracle)("indexOf", [market], found.value, found.confidence, found.publishedAt, trust),
+    asker(markPrice)("peek", [market], ...price),
+    asker(markPrice)("priceFor", [market, CANCEL], ...price),
+  ];
 }
 
 function asker(contract: Deployed): (method: string, args: readonly Word[], ...expected: readonly Word[]) => Question {

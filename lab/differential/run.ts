@@ -1,11 +1,9 @@
 import fc from "fast-check";
-import type { NetworkManager } from "hardhat/types/network";
 import { mkdir, writeFile } from "node:fs/promises";
 
-import type { Artifacts } from "../deployment/artifacts.js";
 import { type Command, command } from "./commands.js";
 import { compare, Disagreement } from "./compare.js";
-import { DifferentialWorld } from "./world.js";
+import type { DifferentialWorld } from "./world.js";
 
 /** Steps in a sequence. */
 export const LENGTH = 50;
@@ -21,19 +19,14 @@ export interface Outcome {
   readonly failure?: { readonly path: string; readonly what: string };
 }
 
-/** Told after every sequence. */
-export type Report = (sequences: number, calls: number) => void;
-
 /** Sequences of any commands; those left over by shrinking are dropped by `trimmed`. */
 export const sequence = fc.array(command, { minLength: LENGTH, maxLength: LENGTH });
 
 /** Runs sequences on chain and model from one seed. The first disagreement is shrunk and written as a test. */
 export async function differential(
-  host: { readonly network: NetworkManager; readonly artifacts: Artifacts },
+  world: DifferentialWorld,
   options: { readonly sequences: number; readonly seed: number; readonly directory: string },
-  report: Report = () => undefined,
 ): Promise<Outcome> {
-  const world = await DifferentialWorld.create(host.network, host.artifacts);
   const counts = new Map<string, number>();
   let [done, calls] = [0, 0];
   const property = fc.asyncProperty(sequence, async (commands) => {
@@ -41,7 +34,6 @@ export async function differential(
     done += 1;
     calls += passage.calls;
     for (const [name, count] of passage.counts) counts.set(name, (counts.get(name) ?? 0) + count);
-    report(done, calls);
   });
   const details = await fc.check(property, { numRuns: options.sequences, seed: options.seed, endOnFailure: false });
   const outcome = { sequences: done, commands: done * LENGTH, calls, counts };

@@ -37,7 +37,7 @@ export class Seen {
     const questions =
       computed === undefined
         ? stored.filter(({ what, expected, basis }) => this.#known.get(what) !== (basis ?? expected))
-        : [...stored, ...computed];
+        : [...stored.filter(isFixed), ...computed, ...stored.filter((question) => !isFixed(question))];
     if (questions.length === 0) return undefined;
     const answers = await this.#asker.read(questions);
     for (const { what, expected, basis } of questions) this.#known.set(what, basis ?? expected);
@@ -46,6 +46,11 @@ export class Seen {
     );
     return wrong.length === 0 ? undefined : wrong.slice(0, SHOWN).join("\n");
   }
+}
+
+/** Whether an answer stands whatever the time. Those that do not are asked after the prices they need have been written. */
+function isFixed({ basis }: Question): boolean {
+  return basis === undefined;
 }
 
 function show({ what, expected }: Question, answer: string): string {
