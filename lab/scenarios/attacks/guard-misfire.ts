@@ -1,4 +1,4 @@
-import { attack } from "../../attack/scenario.js";
+import { attack, type Defence } from "../../attack/scenario.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { Misfires, NOTHING } from "../guard-misfire/story.js";
@@ -32,6 +32,13 @@ const shocks = {
     unit: "share",
     why: "What the asset rises elsewhere while a source goes on saying what was written into it: XPL stood at 1.30 when its index said 1.",
   },
+  accrued: {
+    default: 0.1095,
+    low: 0.03,
+    high: 0.5,
+    unit: "of the price",
+    why: "What shorts have paid longs in funding before the story begins: a year of the least rate, 0.01 % in eight hours, the other way round.",
+  },
   further: {
     default: 0.05,
     low: 0,
@@ -61,6 +68,23 @@ const assumptions = {
 
 const parameters = { ...shocks, ...assumptions };
 export type Numbers = Values<typeof parameters>;
+
+/** A run, as far as its own figures say. */
+interface Told {
+  readonly figures: Readonly<Record<string, number | null>>;
+}
+
+const DEFENCES = [
+  { layer: "redemption-cap", here: "a rate beyond its bounds makes its source silent; it is never clamped" },
+  { layer: "index-median", here: "three sources, two of which must speak" },
+  {
+    layer: "validity-ladder",
+    here: "no opening, and no liquidation but at the favourable bound, while sources disagree",
+  },
+  { layer: "guard", here: "a book that leaves its references alone is not followed" },
+  { layer: "mark-band", here: "the mark stays within 4 % of the index" },
+  { layer: "mark-speed", here: "the mark moves by 0.33 % a second at most" },
+] as const satisfies readonly Defence[];
 
 /** A guard of the price that is itself wrong: what it says must liquidate nobody, and what it stops has a price too. */
 export const guardMisfire = attack({
@@ -99,23 +123,21 @@ export const guardMisfire = attack({
   shocks,
   assumptions,
   parameters,
-  defences: [
-    { layer: "redemption-cap", here: "a rate beyond its bounds makes its source silent; it is never clamped" },
-    { layer: "index-median", here: "three sources, two of which must speak" },
-    {
-      layer: "validity-ladder",
-      here: "no opening, and no liquidation but at the favourable bound, while sources disagree",
-    },
-    { layer: "guard", here: "a book that leaves its references alone is not followed" },
-    { layer: "mark-band", here: "the mark stays within 4 % of the index" },
-    { layer: "mark-speed", here: "the mark moves by 0.33 % a second at most" },
-  ],
+  defences: DEFENCES,
   grid: { parameter: "low", values: [0.005, 0.01, 0.015, 0.02, 0.0285, 0.04, 0.06, 0.1] },
   figures: {
     shown: { label: "Shown below its worth by the cap", unit: "share" },
     capped: { label: "Wrongfully liquidated by the cap", unit: "quote" },
     lossShare: { label: "Lost by those, of what was liquidated", unit: "share" },
     zeroed: { label: "Wrongfully liquidated by the price of 0", unit: "quote" },
+    least: { label: "Liquidated on a copy of the chain whose feed says 0.00000001", unit: "quote" },
+    passedOn: { label: "Liquidated on a copy whose index passes a price of 0 on", unit: "quote" },
+    unchecked: { label: "Liquidated on a copy whose index passes the least number on that is not 0", unit: "quote" },
+    opened: { label: "Opened while a feed says 0, of what was tried", unit: "share" },
+    restarted: { label: "Liquidated on a copy whose funding index is overwritten with 0", unit: "quote" },
+    tried: { label: "Calls tried, of anybody's, that might begin funding anew", unit: "calls" },
+    moved: { label: "Calls that did, or moved the index otherwise", unit: "calls" },
+    liquidatable: { label: "Settings of what was set already after which somebody could be liquidated", unit: "calls" },
     reset: { label: "Wrongfully liquidated by governance's settings", unit: "quote" },
     fundingMoved: { label: "Funding index moved by them, of the price", unit: "share" },
     squeezed: { label: "Wrongfully liquidated by the constant index", unit: "quote" },
@@ -135,8 +157,10 @@ export const guardMisfire = attack({
   ],
   limits: [
     "The venue's clamp is a rate that the story writes: no contract here clamps one. Without the layer the rate counts as it is told.",
-    "A price of 0 is refused by the adapter in every deployment, and no call sets a funding index: neither can be switched off, so the undefended run is no different there.",
-    "No layer is needed alone. The cap's misfire needs floor and median both away; the squeeze needs guard and band away, and with them the median or the validity ladder. The mark's speed earns nothing here.",
+    "A price of 0 is refused three times in every deployment: by the adapter, by the index, and by the mark, which has no price at all then. No call sets a funding index. Neither can be switched off, so what they prevent is shown on copies of the chain whose index, or whose ledger, is written over.",
+    "The market is a year old when the story begins, and shorts have paid longs in all of it: written into the ledger before anybody holds anything. Had longs paid, a reset would take from shorts, who are levered too little here to be liquidated by it.",
+    "Every call is tried with nothing, with one and with the most as arguments, and with what is set already: some hundred calls, no proof. Who names the source of prices says what funding falls due from then on, but not what has.",
+    "Alone only the median is needed, for a price that is not 0 but as good as. The cap's misfire needs floor and median both away; the squeeze needs guard and band away, and with them the median or the validity ladder. The mark's speed earns nothing here.",
     "Where all guards of the price fail together, nothing liquidates: control without the median shows what an hour of that costs.",
     "Makers have stepped back. Where they go on quoting what everybody else does, liquidations find them, and the wrong price costs less.",
     "Shorts are levered at most 2.4 times. The book alone can carry the mark to its band, 4 %: whoever is levered more than 16 times may be liquidated inside it.",
@@ -170,12 +194,40 @@ export const guardMisfire = attack({
       sentence: "a value with a time that is not its own is refused",
       holds: ({ figures }) => figures.refused === 1,
     },
-    ...(["off", "on"] as const).map((kind) => ({
-      kind,
-      sentence: "nothing that governance sets, and no price of 0, liquidates anybody or starts funding anew",
-      holds: ({ figures }: { figures: Readonly<Record<string, number | null>> }) =>
-        figures.zeroed === 0 && figures.reset === 0 && Math.abs(figures.fundingMoved ?? 1) < 1e-6,
-    })),
+    {
+      kind: "off",
+      sentence: "a single source that says the least that is not 0 liquidates whoever is long",
+      holds: ({ figures }) => (figures.least ?? 0) > 0,
+    },
+    {
+      kind: "on",
+      sentence: "one of several that says it liquidates nobody",
+      holds: ({ figures }) => figures.least === 0,
+    },
+    ...(["off", "on"] as const).flatMap((kind) => [
+      {
+        kind,
+        sentence: "a price of 0 liquidates nobody, and one as small would if adapter and index passed it on",
+        holds: ({ figures }: Told) => figures.zeroed === 0 && figures.passedOn === 0 && (figures.unchecked ?? 0) > 0,
+      },
+      {
+        kind,
+        sentence: "funding begun anew would liquidate, and nothing that governance sets begins it anew",
+        holds: ({ figures }: Told) =>
+          (figures.restarted ?? 0) > 0 && figures.reset === 0 && Math.abs(figures.fundingMoved ?? 1) < 1e-6,
+      },
+    ]),
+    {
+      kind: "on",
+      sentence:
+        "no call of anybody's, governance and modules among them, moves the funding index otherwise than time does",
+      holds: ({ figures }) => figures.tried === null || (figures.moved === 0 && figures.liquidatable === 0),
+    },
+    {
+      kind: "control",
+      sentence: "while one feed says 0, whoever wants to open can",
+      holds: ({ figures }) => figures.opened === 1,
+    },
     {
       kind: "control",
       sentence: "although the cap silences its source, a true fall is liquidated no later than without the guards",
@@ -189,8 +241,12 @@ export const guardMisfire = attack({
     },
   ],
   deployment: ({ values }) => deployment(values),
-  play: async (stage, { values, honest }) => {
-    const story = new Misfires(stage, values);
+  play: async (stage, { values, honest, has }) => {
+    const story = new Misfires(
+      stage,
+      values,
+      DEFENCES.every(({ layer }) => has(layer)),
+    );
     return { ...NOTHING, ...(honest ? await story.trueFall() : await story.misfires()) };
   },
 });

@@ -1,10 +1,13 @@
 import type { Stage } from "../../attack/stage.js";
+import { reportOf } from "../../attack/feeds.js";
 import type { Action, Wallet } from "../../attack/wallet.js";
 import type { Deployed } from "../../deployment/artifacts.js";
 import { marketConfig } from "../../deployment/deploy.js";
 import type { Source } from "../../deployment/sources.js";
 import { fromWad, toWad } from "../../units.js";
 import type { Numbers } from "../attacks/guard-misfire.js";
+import { ChainCopy, overwriteFunding, passOn } from "./copy.js";
+import { EveryCall } from "./every-call.js";
 
 const BLOCK = 12;
 const MINUTE = 60;
@@ -23,14 +26,25 @@ const SPREAD = 0.0005;
 const DEPTH = 500;
 
 /** How the squeezed book climbs, in multiples of the constant index. */
-const CLIMB = { from: 1.32, to: 1.5, step: 0.01 };
+const CLIMB = { from: 1.32, to: 1.5, step: 0.02 };
+
+/** The least a feed with eight decimals can say that is not 0. */
+const LEAST_ANSWER = 1e-8;
 
 export const NOTHING = {
   shown: null,
   capped: null,
   lossShare: null,
   zeroed: null,
+  least: null,
+  passedOn: null,
+  unchecked: null,
+  opened: null,
   reset: null,
+  restarted: null,
+  tried: null,
+  moved: null,
+  liquidatable: null,
   fundingMoved: null,
   squeezed: null,
   uncertain: null,
@@ -50,9 +64,12 @@ export class Misfires {
   readonly #shorts: Wallet[] = [];
   readonly #redemption: Source;
   readonly #rate: Deployed;
+  readonly #whole: boolean;
+  #keeper: Wallet | undefined;
 
-  constructor(stage: Stage, values: Numbers) {
-    [this.#stage, this.#values] = [stage, values];
+  /** @param whole whether all defences stand: only then every call is tried */
+  constructor(stage: Stage, values: Numbers, whole: boolean) {
+    [this.#stage, this.#values, this.#whole] = [stage, values, whole];
     const source = stage.exchange.sources.find(({ kind }) => kind === "redemption");
     if (source?.rate === undefined) throw new Error("the deployment has no redemption rate");
     [this.#redemption, this.#rate] = [source, source.rate];
@@ -64,12 +81,33 @@ export class Misfires {
   async misfires() {
     const stage = this.#stage;
     const opportunist = await stage.wallet("opportunist", { group: "attacker", margin: 1_000_000 });
+    await overwriteFunding(stage, -BigInt(Math.round(this.#values.accrued * Misfires.PRICE * 1e9)) * 10n ** 18n);
     await this.#open();
+    const told = await this.#copies();
     const cap = await this.#capOutOfTime(opportunist);
     const zeroed = await this.#wrongly(() => this.#priceOfZero());
     const governed = await this.#governance();
     const squeeze = await this.#constantIndex(opportunist);
-    return { ...cap, zeroed, ...governed, ...squeeze };
+    return { ...told, ...cap, zeroed, ...governed, ...squeeze };
+  }
+
+  /** On copies of the chain: prices of 0 and as good as, told by a feed or passed on by an index that checks nothing; funding begun anew. */
+  async #copies() {
+    const stage = this.#stage;
+    const keeper = this.#keeper;
+    if (keeper === undefined) throw new Error("nobody liquidates");
+    const holders = [...this.#longs, ...this.#shorts];
+    const copy = new ChainCopy(stage, keeper, holders);
+    const report = async (): Promise<void> => {
+      await copy.mine(keeper.address, reportOf(this.#redemption, LEAST_ANSWER));
+    };
+    const least = await copy.liquidated(report, 3);
+    const passedOn = await copy.liquidated(() => passOn(stage, 0n), 1);
+    const unchecked = await copy.liquidated(() => passOn(stage, 1n), 3);
+    const restarted = await copy.liquidated(() => overwriteFunding(stage, 0n), 1);
+    if (!this.#whole) return { least, passedOn, unchecked, restarted };
+    const { tried, moved, liquidatable } = await new EveryCall(stage, copy, keeper, holders).try();
+    return { least, passedOn, unchecked, restarted, tried, moved: moved.length, liquidatable: liquidatable.length };
   }
 
   /** The venue's cap gets a new value with a time that is ahead of it, and shows the rate low. */
@@ -90,7 +128,7 @@ export class Misfires {
     });
     const shown = 1 - stage.lowest("index") / Misfires.PRICE;
     await stage.act("the cap is put right", this.#tell(Misfires.RATE), opportunist.quote());
-    await stage.wait(10 * MINUTE, { pace: MINUTE, sentence: "the price is back" });
+    await stage.wait(10 * MINUTE, { pace: 2 * MINUTE, sentence: "the price is back" });
     const lossShare = capped === 0 ? null : (before - this.#equityOf(this.#longs)) / capped;
     return { refused: refused ? 1 : 0, shown, capped, lossShare };
   }
@@ -115,7 +153,7 @@ export class Misfires {
     feeds.see(() => this.#values.said, "redemption");
     await this.#stage.wait(2 * MINUTE, { pace: 2 * BLOCK, sentence: "the feed says 0" });
     feeds.see(undefined, "redemption");
-    await this.#stage.wait(10 * MINUTE, { pace: MINUTE, sentence: "and speaks again" });
+    await this.#stage.wait(10 * MINUTE, { pace: 2 * MINUTE, sentence: "and speaks again" });
   }
 
   /** Eight hours of funding, then governance sets everything of the market anew that it may set. */
@@ -123,7 +161,7 @@ export class Misfires {
     const stage = this.#stage;
     const { contracts, parameters, market } = stage.exchange;
     const { clearingHouse, markPrice, marketGuard } = contracts;
-    await stage.wait(8 * HOUR, { pace: HOUR / 2, sentence: "funding runs for eight hours" });
+    await stage.wait(8 * HOUR, { pace: 2 * HOUR, sentence: "funding runs for eight hours" });
     let fundingMoved = 0;
     const reset = await this.#wrongly(async () => {
       const before = stage.view.market.fundingIndex;
@@ -144,22 +182,22 @@ export class Misfires {
     const underlying = Misfires.PRICE / Misfires.RATE;
     stage.feeds.see(() => underlying, "redemption");
     let uncertain = 0;
-    for (let step = 1; step <= 10; step++) {
-      stage.reference = Misfires.PRICE * (1 + (this.#values.rise * step) / 10);
-      await stage.wait(2 * MINUTE, { pace: 2 * MINUTE, sentence: "the price rises elsewhere" });
+    for (let step = 1; step <= 5; step++) {
+      stage.reference = Misfires.PRICE * (1 + (this.#values.rise * step) / 5);
+      await stage.wait(4 * MINUTE, { pace: 4 * MINUTE, sentence: "the price rises elsewhere" });
     }
     const squeezed = await this.#wrongly(async () => {
       for (let climb = CLIMB.from; climb <= CLIMB.to; climb += CLIMB.step) {
         const began = stage.now;
         const order = quotes(opportunist, Misfires.PRICE * climb);
         await stage.attempt("somebody quotes higher, alone in the book", order, "PriceNotUsable", "OpeningHalted");
-        await stage.wait(4 * BLOCK, { pace: 2 * BLOCK, sentence: "the mark follows as far as it may" });
+        await stage.wait(9 * BLOCK, { pace: 3 * BLOCK, sentence: "the mark follows as far as it may" });
         if (stage.view.market.validity !== "VALID") uncertain += stage.now - began;
       }
     });
     await stage.act("it takes its quotes back", opportunist.quote());
     stage.feeds.see(undefined, "redemption");
-    await stage.wait(10 * MINUTE, { pace: MINUTE, sentence: "the source says what the asset is worth" });
+    await stage.wait(10 * MINUTE, { pace: 2 * MINUTE, sentence: "the source says what the asset is worth" });
     return { squeezed, uncertain };
   }
 
@@ -170,6 +208,7 @@ export class Misfires {
     const stage = this.#stage;
     const { low, further, repair } = this.#values;
     const makers = await this.#open();
+    const opened = await this.#openThroughZero(makers);
     const held = this.#longs.map(({ equity, position }) => ({ equity, position, mark: stage.view.mark }));
     const borne = this.#borne;
     const fall = (share: number): void => {
@@ -188,10 +227,29 @@ export class Misfires {
     const price = stage.reference;
     const lacking = held.map(({ equity, position, mark }) => Math.max(0, position * (mark - price) - equity));
     return {
+      opened,
       delay: late.size === 0 ? null : Math.max(...late.values()),
       borne: borne - this.#borne,
       bornePredicted: lacking.reduce((sum, one) => sum + one, 0),
     };
+  }
+
+  /** One feed says 0 for two minutes, and somebody who attacks nobody goes on opening and closing; returns the share that succeeded. */
+  async #openThroughZero(makers: Wallet): Promise<number> {
+    const stage = this.#stage;
+    const newcomer = await stage.wallet("newcomer", { group: "traders", margin: 10_000 });
+    stage.feeds.see(() => this.#values.said, "redemption");
+    await stage.wait(BLOCK, { sentence: "the feed says 0" });
+    await stage.attempt("makers quote", quotes(makers, Misfires.PRICE), "PriceNotUsable");
+    const opened: boolean[] = [];
+    for (let trade = 0; trade < 3; trade++) {
+      const { ok } = await stage.attempt("somebody opens all the same", newcomer.buy(1), "PriceNotUsable");
+      opened.push(ok);
+      if (ok) await stage.act("and closes", newcomer.close());
+    }
+    stage.feeds.see(undefined, "redemption");
+    await stage.act("makers step back", makers.quote());
+    return opened.filter((ok) => ok).length / opened.length;
   }
 
   /** Notes since when, and until when, a long has been below maintenance at what the asset is worth. */
@@ -249,7 +307,8 @@ export class Misfires {
     const makers = await stage.wallet("makers", { group: "makers", margin: 2_000_000 });
     for (const leverage of LONGS) this.#longs.push(await this.#holder("long", leverage));
     for (const leverage of SHORTS) this.#shorts.push(await this.#holder("short", leverage));
-    stage.liquidator(await stage.wallet("keeper", { group: "keepers", margin: 1_000 }));
+    this.#keeper = await stage.wallet("keeper", { group: "keepers", margin: 1_000 });
+    stage.liquidator(this.#keeper);
     await stage.act("makers quote", quotes(makers, Misfires.PRICE));
     const size = NOTIONAL / Misfires.PRICE;
     const buys = this.#longs.map((wallet) => wallet.buy(size));
