@@ -47,11 +47,32 @@ console.log(
   `${sum((outcome) => outcome.sequences)} sequences, ${sum(({ commands }) => commands)} actions, ${sum(({ calls }) => calls)} calls ` +
     `(${refused} refused, for ${reasons.size} reasons) in ${(seconds / 60).toFixed(1)} minutes`,
 );
+for (const line of table()) console.log(line);
 const failures = outcomes.flatMap(({ failure }) => failure ?? []);
 for (const { path, what } of failures) console.log(`they disagree; shrunk to ${path}\n${what}`);
 const complete = outcomes.length === expected && codes.every((code) => code === 0);
 if (failures.length === 0 && complete) console.log("model and chain agree");
 process.exit(failures.length === 0 && complete ? 0 : 1);
+
+/** Every function: how often it was tried, how often done, and in what part of the sequences; the rarest first. */
+function table() {
+  const total = sum((outcome) => outcome.sequences);
+  const names = new Set(outcomes.flatMap(({ counts }) => Object.keys(counts).map((name) => name.split(" ")[0])));
+  const rows = [...names].map((name) => {
+    const tried = sum(({ counts }) =>
+      Object.entries(counts).reduce((all, [one, count]) => all + (one.split(" ")[0] === name ? count : 0), 0),
+    );
+    return { name, tried, done: sum(({ counts }) => counts[name] ?? 0), in: sum(({ reached }) => reached[name] ?? 0) };
+  });
+  rows.sort((left, right) => left.in - right.in);
+  return [
+    `${"function".padEnd(32)}${"tried".padStart(9)}${"done".padStart(9)}  in sequences`,
+    ...rows.map((row) => {
+      const share = `${((100 * row.in) / total).toFixed(1)} %`;
+      return row.name.padEnd(32) + String(row.tried).padStart(9) + String(row.done).padStart(9) + share.padStart(14);
+    }),
+  ];
+}
 
 /** A process that draws seed after seed until none is left. */
 function work() {

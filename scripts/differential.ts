@@ -11,6 +11,11 @@ import { DifferentialWorld } from "../lab/differential/world.js";
 const world = await DifferentialWorld.create(hre.network, hre.artifacts);
 for await (const line of createInterface({ input: process.stdin })) {
   const [seed = 0, sequences = 0] = line.split(" ").map(Number);
-  const { counts, ...outcome } = await differential(world, { sequences, seed, directory: "test/differential" });
-  process.stdout.write(`${JSON.stringify({ seed, ...outcome, counts: Object.fromEntries(counts) })}\n`);
+  const { counts, reached, ...outcome } = await differential(world, {
+    sequences,
+    seed,
+    directory: "test/differential",
+  });
+  const tables = { counts: Object.fromEntries(counts), reached: Object.fromEntries(reached) };
+  process.stdout.write(`${JSON.stringify({ seed, ...outcome, ...tables })}\n`);
 }

@@ -50,7 +50,7 @@ export type Deed =
       readonly share: number;
       readonly short: number;
     }
-  | { readonly type: "closeDust"; readonly who: number; readonly market: number }
+  | { readonly type: "closeDust"; readonly who: number; readonly other: number; readonly market: number }
   | { readonly type: "distributeFees" }
   | { readonly type: "topUp"; readonly who: number; readonly cents: number }
   | {
@@ -88,6 +88,7 @@ export type Deed =
       readonly queue: boolean;
     }
   | { readonly type: "restrict"; readonly market: number }
+  | { readonly type: "open"; readonly who: number; readonly subaccount: number }
   | LayerDeed;
 
 /** What is done around the book. */
@@ -228,7 +229,7 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
     arbitrary: named("queue", { market, caller: who, shuffled: fc.integer({ min: 0, max: 5 }).map((n) => n === 0) }),
   },
   { weight: 3, arbitrary: named("hedge", { who, taker: who, share, short: fc.integer({ min: 80, max: 110 }) }) },
-  { weight: 2, arbitrary: named("closeDust", { who, market }) },
+  { weight: 2, arbitrary: named("closeDust", { who, other: who, market }) },
   { weight: 2, arbitrary: named("distributeFees", {}) },
   { weight: 1, arbitrary: named("topUp", { who, cents }) },
   { weight: 3, arbitrary: named("vaultDeposit", { house: fc.boolean(), who, cents, mint: fc.boolean() }) },
@@ -249,6 +250,8 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
       queue: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
     }),
   },
+  { weight: 1, arbitrary: named("restrict", { market }) },
+  { weight: 1, arbitrary: named("open", { who, subaccount: fc.integer({ min: 0, max: 2 }) }) },
 ];
 
 const off = fc.integer({ min: -300, max: 300 });

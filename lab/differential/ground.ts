@@ -36,6 +36,11 @@ export class Ground {
     return this.model.state;
   }
 
+  /** The same of another model. */
+  on(model: Exchange): Ground {
+    return new Ground(this.world, model);
+  }
+
   account(who: number): number {
     return this.world.traders[who % this.world.traders.length]?.account ?? 0;
   }
@@ -50,6 +55,15 @@ export class Ground {
 
   heldBy(account: number, market: number): Held {
     return positionOf(this.state, account, market, lookAtMarket(this.state, market).fundingIndex);
+  }
+
+  /** The trader who owns an account, by place; somebody, if it is no trader's. */
+  ownerOf(account: number): number {
+    const { owner } = this.state.accounts.get(account);
+    return Math.max(
+      this.world.traders.findIndex(({ address }) => address === owner),
+      0,
+    );
   }
 
   spotWallet(who: number): bigint {

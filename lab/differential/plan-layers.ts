@@ -1,11 +1,12 @@
 import { abs, max, positive, WAD } from "../model/arithmetic.js";
-import { mayTrade } from "../model/accounts.js";
 import { quoteOfHouse } from "../model/house-pool.js";
 import { look } from "../model/health.js";
 import { auctionEnd } from "../model/market-guard.js";
 import { peek } from "../model/mark.js";
+import { isVoid } from "../model/triggers.js";
 import type { Command } from "./commands.js";
 import { type Ground, part, type Step } from "./ground.js";
+import { named } from "./situations.js";
 
 const BASIS_POINTS = 10_000n;
 
@@ -18,14 +19,9 @@ export function* planLayer(ground: Ground, command: Command): Generator<Step> {
     case "arm":
       yield* arm(ground, command);
       return;
-    case "trigger": {
-      const id = waitingTrigger(ground, command.which);
-      const { who, deed } = command;
-      const [from, to] = [ground.address(who), ground.account(who)];
-      if (deed === "execute") yield ground.call(from, "triggerOrders", "execute", id, to, BigInt(command.tip) * WAD);
-      else yield ground.call(from, "triggerOrders", deed, id);
+    case "trigger":
+      yield* trigger(ground, command);
       return;
-    }
     case "refreshCap":
       yield ground.ledger(0, "refreshCap", command.market);
       return;
@@ -65,7 +61,7 @@ function* withHouse(
 }
 
 /** A triggered order: in a later block the mark has come to it, or it waits. */
-function* arm(ground: Ground, command: Extract<Command, { type: "arm" }>): Generator<Step> {
+function* arm(ground: Ground, command: Omit<Extract<Command, { type: "arm" }>, "wait">): Generator<Step> {
   const { order, above, off, tip, expiry } = command;
   const { who, market } = order;
   if (!command.unnamed) yield* named(ground, who, ground.world.address("triggerOrders"));
@@ -80,12 +76,51 @@ function* arm(ground: Ground, command: Extract<Command, { type: "arm" }>): Gener
   yield ground.call(ground.address(who), "triggerOrders", "arm", ground.account(who), request);
 }
 
-/** One that waits, by place; or a number that may have gone. */
-function waitingTrigger(ground: Ground, which: number): number {
-  const count = ground.state.triggerCount.value;
-  const ids = Array.from({ length: count }, (_, index) => index + 1);
-  const waiting = ids.filter((id) => ground.state.triggers.get(id) !== undefined);
-  return waiting[which % Math.max(waiting.length, 1)] ?? which;
+/** What becomes of a triggered order: one that waits, if there is one, and rather one whose time has come. */
+function* trigger(ground: Ground, command: Extract<Command, { type: "trigger" }>): Generator<Step> {
+  const { who, which, deed, tip } = command;
+  const [from, to] = [ground.address(who), ground.account(who)];
+  if (waiting(ground).length === 0) yield* armNow(ground, who, which);
+  const ids = waiting(ground);
+  const reached = ids.filter((id) => isReached(ground, id));
+  const chosen = deed === "execute" && which !== 0 && reached.length !== 0 ? reached : ids;
+  const id = chosen[which % Math.max(chosen.length, 1)] ?? which;
+  if (deed === "execute") {
+    yield { ...ground.call(from, "triggerOrders", "execute", id, to, BigInt(tip) * WAD), wait: 1 };
+    return;
+  }
+  const { account } = ground.state.triggers.get(id) ?? {};
+  const by = deed === "cancel" && which !== 0 && account !== undefined ? ground.address(ground.ownerOf(account)) : from;
+  yield ground.call(by, "triggerOrders", deed, id);
+}
+
+/** An order that the mark has reached already, to rest a little off it. */
+function* armNow(ground: Ground, who: number, which: number): Generator<Step> {
+  const order = {
+    who,
+    market: 0,
+    buy: which % 2 === 0,
+    kind: 0,
+    reduceOnly: false,
+    off: 0,
+    share: 5,
+    makers: 0,
+    caller: 6,
+  };
+  yield* arm(ground, { type: "arm", order, above: true, off: -100, tip: which % 3, expiry: 0, unnamed: false });
+}
+
+function waiting({ state }: Ground): number[] {
+  const ids = Array.from({ length: state.triggerCount.value }, (_, index) => index + 1);
+  return ids.filter((id) => state.triggers.get(id) !== undefined);
+}
+
+/** Whether the mark has come to where a triggered order waits for it, and the order still stands. */
+function isReached({ state }: Ground, id: number): boolean {
+  const waited = state.triggers.get(id);
+  if (waited === undefined || isVoid(state, waited)) return false;
+  const { mark } = peek(state, waited.order.market);
+  return waited.above ? mark >= waited.trigger : mark <= waited.trigger;
 }
 
 /** A book swept to one side of the index, and quoted there until the guard has seen enough. */
@@ -122,11 +157,4 @@ function* auction(ground: Ground, command: Extract<Command, { type: "auction" }>
 function* quote(ground: Ground, deed: Parameters<Ground["request"]>[0]): Generator<Step> {
   const { who } = deed;
   yield ground.book(who, "place", ground.account(who), ground.request({ ...deed, kind: deed.kind % 2 }, who));
-}
-
-/** Lets a contract trade for an account, if it may not yet. */
-function* named(ground: Ground, who: number, operator: string): Generator<Step> {
-  const account = ground.account(who);
-  if (mayTrade(ground.state, account, operator)) return;
-  yield ground.ledger(who, "setOperator", account, operator, true);
 }

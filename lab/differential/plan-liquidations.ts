@@ -1,11 +1,15 @@
 import { abs, timesUp } from "../model/arithmetic.js";
+import type { Exchange } from "../model/exchange.js";
 import { look } from "../model/health.js";
 import { queueScore } from "../model/liquidation-arithmetic.js";
 import { peek } from "../model/mark.js";
+import { withdrawable } from "../model/money.js";
 import { breakEven } from "../model/positions.js";
 import { of } from "../model/state.js";
+import { QUEUE_WINDOW } from "../model/waterfall.js";
 import type { Command } from "./commands.js";
 import { type Ground, part, type Step } from "./ground.js";
+import { hedge, hedges, named, pledge, ruin } from "./situations.js";
 
 /** A fall or a rise, half a minute for the mark to follow, and whoever is then due liquidated. */
 export function* crash(
@@ -23,27 +27,74 @@ export function* crash(
   }
 }
 
-/** Spot of an account that is due, if there is one. */
-export function liquidateSpot(
+/** Spot of an account that is due; if there is none, of one that has bought more on it than it can bear. */
+export function* liquidateSpot(
   ground: Ground,
   { who, buyer, share }: Extract<Command, { type: "liquidateSpot" }>,
-): Step {
-  const due = ground.accounts().filter((account) => {
-    const { equity, maintenanceMargin } = look(ground.state, account);
-    return equity < maintenanceMargin && ground.state.spot.get(of(account, 0)).amount !== 0n;
-  });
-  const account = due[0] ?? ground.account(who);
+): Generator<Step> {
+  const find = ({ state }: Pick<Ground, "state">): number | undefined =>
+    Array.from({ length: state.accountCount.value }, (_, index) => index + 1).find((account) => {
+      const { equity, maintenanceMargin } = look(state, account);
+      return equity < maintenanceMargin && state.spot.get(of(account, 0)).amount !== 0n;
+    });
+  if (find(ground) === undefined) {
+    yield* pledge(ground, who, buyer);
+    yield* ruin(ground, 0, (model) => find(model) !== undefined);
+  }
+  const account = find(ground) ?? ground.account(who);
   const amount = part(ground.state.spot.get(of(account, 0)).amount, share);
-  const [from, to] = [ground.address(buyer), ground.account(buyer)];
-  return ground.call(from, "liquidationEngine", "liquidateSpot", account, to, 0, amount);
+  // Who has lost by the same move cannot pay.
+  const able = ground.world.traders.filter(({ account: other }) => other !== account);
+  const most = (other: number): bigint => withdrawable(ground.state, other);
+  const richest = able.sort((left, right) => Number(most(right.account) - most(left.account)))[0];
+  const by = share % 4 === 0 || richest === undefined ? buyer : ground.ownerOf(richest.account);
+  const [from, to] = [ground.address(by), ground.account(by)];
+  yield ground.call(from, "liquidationEngine", "liquidateSpot", account, to, 0, amount);
 }
 
-/** The hedge of an account that is due, if there is one, or one's own. */
-export function unwindHedge(ground: Ground, { who, buyer, share }: Extract<Command, { type: "unwindHedge" }>): Step {
-  const account = ground.due(0).find((other) => ground.heldBy(other, 0).size < 0n) ?? ground.account(who);
+/** The hedge of an account that is due; or one that its owner unwinds into another's account, who lets it be. */
+export function* unwindHedge(
+  ground: Ground,
+  { who, buyer, share }: Extract<Command, { type: "unwindHedge" }>,
+): Generator<Step> {
+  const due = ground.due(0).find((account) => ground.heldBy(account, 0).size < 0n);
+  if (due === undefined && hedges(ground).length === 0)
+    yield* hedge(ground, { who, taker: buyer, share: 100, short: 90 });
+  const account = due ?? hedges(ground)[0]?.account ?? ground.account(who);
   const amount = part(abs(ground.heldBy(account, 0).size), share);
-  const [from, to] = [ground.address(buyer), ground.account(buyer)];
-  return ground.call(from, "liquidationEngine", "unwindHedge", account, to, 0, amount);
+  const other = ground.account(buyer) === account ? buyer + 1 : buyer;
+  const owner = due === undefined ? ground.ownerOf(account) : other;
+  yield* named(ground, other, ground.address(owner));
+  yield ground.call(
+    ground.address(owner),
+    "liquidationEngine",
+    "unwindHedge",
+    account,
+    ground.account(other),
+    0,
+    amount,
+  );
+}
+
+/** Leaves somebody to the queue, if nobody is, by a move that takes more than they have. */
+export function* ruinForQueue(ground: Ground, { market, caller }: { market: number; caller: number }): Generator<Step> {
+  const queued = ({ state }: Pick<Ground, "state">, account: number): boolean =>
+    state.queuedAt.get(of(account, market)) + QUEUE_WINDOW > state.now;
+  if (ground.accounts().some((account) => queued(ground, account))) return;
+  const rules = { ...ground.state.rules.get(market), deleveraging: "QUEUE", status: "ACTIVE" };
+  yield ground.call(ground.world.admin, "clearingHouse", "setMarket", market, rules);
+  const ruined = (model: Exchange): number | undefined =>
+    ground.accounts().find((account) => {
+      const copy = model.copy();
+      const to = ground.world.address("liquidationEngine");
+      const args = [account, market];
+      const refusal = copy.call({ from: ground.address(caller), to, method: "liquidationEngine.liquidate", args });
+      return refusal === undefined && queued(copy, account);
+    });
+  yield* ruin(ground, market, (model) => ruined(model) !== undefined);
+  const account = ruined(ground.model);
+  if (account === undefined) return;
+  yield ground.call(ground.address(caller), "liquidationEngine", "liquidate", account, market);
 }
 
 /** The keeper's list for a position left to the queue: everybody opposite, best score first, or in the order of numbers. */

@@ -4,6 +4,7 @@ import { BACKSTOP } from "../model/vault.js";
 import { maxRedeem, requestOf, sharesOf, supplyOf, totalAssets, type Vault } from "../model/vault-shares.js";
 import type { Command } from "./commands.js";
 import { type Ground, part, type Step } from "./ground.js";
+import { request, shares } from "./situations.js";
 import { MARKETS } from "./world.js";
 
 /** The life of vault shares, and what the backstop does of its own. */
@@ -19,12 +20,15 @@ export function* planVault(ground: Ground, command: Command): Generator<Step> {
       return;
     }
     case "vaultRequest":
+      yield* shares(ground, vault, contract, own);
       yield say("requestRedeem", part(sharesOf(ground.state, vault, own), command.share));
       return;
     case "vaultCancel":
+      yield* request(ground, vault, contract, own);
       yield say("cancelRequest");
       return;
     case "vaultRedeem": {
+      yield* request(ground, vault, contract, own);
       const { readyAt, shares } = requestOf(ground.state, vault, own);
       const missing = shares === 0n ? 0n : positive(readyAt - ground.state.now);
       // Fresh prices, or the redemption would fail for want of one.
@@ -38,13 +42,12 @@ export function* planVault(ground: Ground, command: Command): Generator<Step> {
       return;
     }
     case "vaultTransfer":
+      yield* shares(ground, vault, contract, own);
       yield say("transfer", ground.address(command.to), part(sharesOf(ground.state, vault, own), command.share));
       return;
-    case "unwind": {
-      const held = ground.heldBy(ground.state.exposures.get(command.market).account, command.market);
-      yield say("unwind", command.market, part(max(abs(held.size), 100n), command.share));
+    case "unwind":
+      yield* unwind(ground, command);
       return;
-    }
     case "sync":
       yield say("sync", command.market);
       return;
@@ -55,6 +58,17 @@ export function* planVault(ground: Ground, command: Command): Generator<Step> {
   }
 }
 
+/** Inventory of the backstop's back to the book: to somebody's order for as much, if there is any inventory. */
+function* unwind(ground: Ground, { market, share }: Extract<Command, { type: "unwind" }>): Generator<Step> {
+  const inventory = (of: number): bigint => ground.heldBy(ground.state.exposures.get(of).account, of).size;
+  const held = inventory(market) === 0n ? (MARKETS.find((other) => inventory(other) !== 0n) ?? market) : market;
+  const size = inventory(held);
+  const order = { market: held, buy: size > 0n, kind: 0, reduceOnly: false, off: 0, share, makers: 0, caller: 6 };
+  if (size !== 0n)
+    yield ground.book(share, "place", ground.account(share), ground.request({ ...order, who: share }, share));
+  yield ground.call(ground.world.admin, "backstopVault", "unwind", held, part(max(abs(size), 100n), share));
+}
+
 /** Who acts on the vault: the one named, or somebody who has what it takes. */
 function shareholder(ground: Ground, vault: Vault, command: Command): string {
   const { state } = ground;
@@ -62,6 +76,7 @@ function shareholder(ground: Ground, vault: Vault, command: Command): string {
   const able = (wallet: string): boolean =>
     command.type === "vaultRequest" || command.type === "vaultTransfer"
       ? sharesOf(state, vault, wallet) !== 0n
-      : command.type !== "vaultRedeem" || requestOf(state, vault, wallet).shares !== 0n;
+      : (command.type !== "vaultRedeem" && command.type !== "vaultCancel") ||
+        requestOf(state, vault, wallet).shares !== 0n;
   return able(named) ? named : (ground.world.traders.map(({ address }) => address).find(able) ?? named);
 }

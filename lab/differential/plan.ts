@@ -1,12 +1,12 @@
-import { peek } from "../model/mark.js";
 import { withdrawable } from "../model/money.js";
 import type { MarketRules } from "../model/parameters.js";
 import { of } from "../model/state.js";
 import type { Command, OrderDeed } from "./commands.js";
 import { Ground, part, type Step } from "./ground.js";
 import { planLayer } from "./plan-layers.js";
-import { crash, liquidateSpot, queue, unwindHedge } from "./plan-liquidations.js";
+import { crash, liquidateSpot, queue, ruinForQueue, unwindHedge } from "./plan-liquidations.js";
 import { planVault } from "./plan-vaults.js";
+import { dust, hedge } from "./situations.js";
 import { MARKETS } from "./world.js";
 
 const QUOTE_SCALE = 10n ** 12n;
@@ -54,9 +54,10 @@ export class Planner extends Ground {
         return;
       }
       case "withdrawSpot": {
-        const tokens = part(this.state.spot.get(of(this.account(command.who), 0)).amount, command.share);
-        const to = this.address(command.who);
-        yield this.ledger(command.who, "withdrawSpot", this.account(command.who), 0, tokens, to);
+        const { who, share } = command;
+        const held = (): bigint => this.state.spot.get(of(this.account(who), 0)).amount;
+        if (held() === 0n) yield this.ledger(who, "depositSpot", this.account(who), 0, this.spotWallet(who));
+        yield this.ledger(who, "withdrawSpot", this.account(who), 0, part(held(), share), this.address(who));
         return;
       }
       case "place":
@@ -103,20 +104,24 @@ export class Planner extends Ground {
         yield* crash(this, command);
         return;
       case "liquidateSpot":
-        yield liquidateSpot(this, command);
+        yield* liquidateSpot(this, command);
         return;
       case "unwindHedge":
-        yield unwindHedge(this, command);
+        yield* unwindHedge(this, command);
         return;
       case "queue":
+        yield* ruinForQueue(this, command);
         yield* queue(this, command);
         return;
       case "hedge":
-        yield* this.#hedge(command);
+        yield* hedge(this, command);
         return;
-      case "closeDust":
-        yield this.ledger(command.who, "closeDust", this.account(command.who), command.market);
+      case "closeDust": {
+        const { who, other, market } = command;
+        if (this.heldBy(this.account(who), market).size === 0n) yield* dust(this, market, who, other);
+        yield this.ledger(who, "closeDust", this.account(who), market);
         return;
+      }
       case "distributeFees":
         yield this.ledger(0, "distributeFees");
         return;
@@ -135,6 +140,9 @@ export class Planner extends Ground {
         yield this.call(this.world.admin, "clearingHouse", "setMarket", command.market, rules);
         return;
       }
+      case "open":
+        yield this.ledger(command.who, "openAccount", command.subaccount);
+        return;
       case "restrict":
         yield this.call(this.world.admin, "clearingHouse", "restrictMarket", command.market);
         return;
@@ -181,17 +189,5 @@ export class Planner extends Ground {
       [id + 1n, answer, 0n, id + 1n],
     ];
     return { wait: 0, call: { from: this.world.admin, to, method: "feed.setRound", args: rounds[fault] ?? [] } };
-  }
-
-  /** Spot in, an hour until it counts, and a short about as large against somebody's bid. */
-  *#hedge({ who, taker, share, short }: Extract<Command, { type: "hedge" }>): Generator<Step> {
-    yield this.ledger(who, "depositSpot", this.account(who), 0, part(this.spotWallet(who), share));
-    yield* this.report(0, 0, -1, 3_600);
-    const { lotSize = 1n, tickSize = 1n } = this.state.bookRules.get(0) ?? {};
-    const size = (part(this.state.spot.get(of(this.account(who), 0)).amount, short) / lotSize) * lotSize;
-    const price = (peek(this.state, 0).mark / tickSize) * tickSize;
-    const ask = { market: 0, buy: false, kind: 0, reduceOnly: false, maxMakers: 0, price, size };
-    yield this.book(who, "place", this.account(who), ask);
-    yield this.book(taker, "place", this.account(taker), { ...ask, buy: true, kind: 2 });
   }
 }

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly calls: number;
   /** Done and refused, by function and reason. */
   readonly counts: ReadonlyMap<string, number>;
+  /** By function, the sequences in which it was done at least once. */
+  readonly reached: ReadonlyMap<string, number>;
   /** Where a shrunk disagreement was written, and what it is. */
   readonly failure?: { readonly path: string; readonly what: string };
 }
@@ -28,15 +30,19 @@ export async function differential(
   options: { readonly sequences: number; readonly seed: number; readonly directory: string },
 ): Promise<Outcome> {
   const counts = new Map<string, number>();
+  const reached = new Map<string, number>();
   let [done, calls] = [0, 0];
   const property = fc.asyncProperty(sequence, async (commands) => {
     const passage = await compare(world, commands);
     done += 1;
     calls += passage.calls;
-    for (const [name, count] of passage.counts) counts.set(name, (counts.get(name) ?? 0) + count);
+    for (const [name, count] of passage.counts) {
+      counts.set(name, (counts.get(name) ?? 0) + count);
+      if (!name.includes(" ")) reached.set(name, (reached.get(name) ?? 0) + 1);
+    }
   });
   const details = await fc.check(property, { numRuns: options.sequences, seed: options.seed, endOnFailure: false });
-  const outcome = { sequences: done, commands: done * LENGTH, calls, counts };
+  const outcome = { sequences: done, commands: done * LENGTH, calls, counts, reached };
   const found = details.counterexample?.[0];
   if (!details.failed || found === undefined) return outcome;
   if (!(details.errorInstance instanceof Disagreement)) throw details.errorInstance;
