@@ -6,6 +6,7 @@ import {IMarketGuard} from "../interfaces/IMarketGuard.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {BookGrid} from "../libraries/BookGrid.sol";
+import {PPM} from "../libraries/FixedMath.sol";
 import {Matching, Taker} from "../libraries/Matching.sol";
 import {OrderId} from "../libraries/OrderId.sol";
 import {OrderQueue} from "../libraries/OrderQueue.sol";
@@ -73,7 +74,7 @@ library AuctionLogic {
         if (block.timestamp < end) return Phase.AUCTION;
         if (price.validity != Validity.VALID) revert IOrderBook.AuctionClearing(market);
         return
-            _clear(book, Run(market, ledger, CARRIED, book.state, book.auction), guard, price.index)
+            _clear(book, Run(market, ledger, CARRIED, book.state, book.auction), guard, markPrice, price.index)
                 ? Phase.LIMITED
                 : Phase.AUCTION;
     }
@@ -96,7 +97,9 @@ library AuctionLogic {
         } else if (price.phase != Phase.LIMITED && !request.reduceOnly && kind != OrderKind.POST_ONLY) {
             revert IOrderBook.OpeningHalted(request.market, price.phase);
         }
-        (uint256 low, uint256 high) = guard.tradingBand(request.market, price.phase, price.index);
+        (uint256 low, uint256 high) = price.phase == Phase.AUCTION
+            ? _clearingBand(guard, markPrice, request.market, price.index)
+            : guard.tradingBand(request.market, price.phase, price.index);
         return BookGrid.limitTick(request, book.state, price.mark, low, high);
     }
 
@@ -113,7 +116,8 @@ library AuctionLogic {
         uint256 end = _requireEnded(guard, market, price.phase);
         if (block.timestamp < end) revert IOrderBook.AuctionNotOver(market, end);
         // An order that takes and one it meets: less would get nowhere.
-        return _clear(book, Run(market, ledger, Math.max(maxOrders, 2), book.state, book.auction), guard, price.index);
+        uint256 most = Math.max(maxOrders, 2);
+        return _clear(book, Run(market, ledger, most, book.state, book.auction), guard, markPrice, price.index);
     }
 
     // ---- the stages --------------------------------------------------------------------------------------------------
@@ -122,10 +126,14 @@ library AuctionLogic {
         MarketBook storage book,
         Run memory run,
         IMarketGuard guard,
+        IMarkPrice markPrice,
         uint256 index
     ) private returns (bool done) {
         uint8 market = run.market;
-        if (run.auction.stage == AuctionStage.COLLECTING) _begin(book, run, guard, index);
+        if (run.auction.stage == AuctionStage.COLLECTING) {
+            (uint256 low, uint256 high) = _clearingBand(guard, markPrice, market, index);
+            _begin(book, run, index, low, high);
+        }
         if (run.auction.stage == AuctionStage.PRICING) _count(book, run);
         if (run.auction.stage == AuctionStage.PRICING && run.left != 0) {
             _fixPrice(run, guard.configOf(market).minimumVolume);
@@ -159,10 +167,23 @@ library AuctionLogic {
         if (end == 0) revert IOrderBook.NoAuction(market, Phase.OPEN);
     }
 
-    function _begin(MarketBook storage book, Run memory run, IMarketGuard guard, uint256 index) private view {
+    /// @dev Where an auction may clear: in the guard's band around the index, and no farther from it than the mark may be. A thin
+    /// book that sets the price the market reopens at can then move nobody's value by more than the mark's band lets it.
+    function _clearingBand(
+        IMarketGuard guard,
+        IMarkPrice markPrice,
+        uint8 market,
+        uint256 index
+    ) private view returns (uint256 low, uint256 high) {
+        (low, high) = guard.tradingBand(market, Phase.AUCTION, index);
+        (uint256 band, ) = markPrice.limitsOf(market);
+        low = Math.max(low, Math.ceilDiv(index * (PPM - band), PPM));
+        high = Math.min(high, (index * (PPM + band)) / PPM);
+    }
+
+    function _begin(MarketBook storage book, Run memory run, uint256 index, uint256 low, uint256 high) private view {
         Auction memory auction = run.auction;
         uint256 tickSize = run.state.tickSize;
-        (uint256 low, uint256 high) = guard.tradingBand(run.market, Phase.AUCTION, index);
         auction.index = _tick((index + tickSize / 2) / tickSize);
         // A band narrower than a tick leaves the index alone.
         auction.low = uint24(Math.min(_tick(Math.ceilDiv(low, tickSize)), auction.index));

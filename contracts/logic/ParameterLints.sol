@@ -56,8 +56,10 @@ library ParameterLints {
         // An account falls from maintenance to nothing in maintenance / speed seconds, in which a keeper must have acted.
         uint256 fastest = initialMarginRate / 2 / KEEPER_SECONDS;
         _atMost("mark crosses maintenance slower than a keeper acts", speed, fastest);
-        // The book alone can carry the mark to its band: not so far that it bankrupts who opened at the index.
-        _atMost("mark band at most initial margin", band, initialMarginRate);
+        // The book alone can carry the mark to its band: not so far that it liquidates who opened at the index with full initial
+        // margin. Of a long, equity falls by the band while maintenance shrinks; of a short, maintenance grows with the mark.
+        uint256 widest = (initialMarginRate * PPM) / (2 * PPM + initialMarginRate);
+        _atMost("mark band at most (initial - maintenance) / (1 + maintenance)", band, widest);
     }
 
     /// @notice The rules of a spot asset as collateral.

@@ -12,6 +12,9 @@ import {Action, Phase, Price, Validity} from "../types/Price.sol";
 contract FixedMarkPrice is IMarkPrice {
     Price private _price;
 
+    /// @dev The narrowest a mark can be, until another band is set.
+    uint256 private _band = 1_000;
+
     /// @inheritdoc IMarkPrice
     IMarketGuard public guard;
 
@@ -40,6 +43,11 @@ contract FixedMarkPrice is IMarkPrice {
         guard = newGuard;
     }
 
+    /// @notice Sets how far a mark may be from the index, parts per million. Anyone.
+    function setBand(uint256 band) external {
+        _band = band;
+    }
+
     function setValidity(Validity validity) external {
         _price.validity = validity;
     }
@@ -59,8 +67,8 @@ contract FixedMarkPrice is IMarkPrice {
     }
 
     /// @inheritdoc IMarkPrice
-    /// @dev The narrowest and slowest a mark can be.
-    function limitsOf(uint8) external pure returns (uint256 band, uint256 speed) {
-        return (1_000, 10);
+    /// @dev The slowest a mark can be.
+    function limitsOf(uint8) external view returns (uint256 band, uint256 speed) {
+        return (_band, 10);
     }
 }

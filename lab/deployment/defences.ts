@@ -89,7 +89,7 @@ const TABLE = {
     stops: "a mark that the book alone carries away from the index",
     costs: "unrealised profit beyond the band does not count while the book is ahead of the index",
     parameter:
-      "`markBand` 4 %, on chain at most initial margin: the book alone cannot bankrupt who opened at the index",
+      "`markBand` 1.96 %, on chain at most (initial - maintenance) / (1 + maintenance): the book alone cannot liquidate who opened at the index",
     how: "the band around the index is 50 %, the widest the contract takes",
     off: (settings) => inMarket(settings, { markBand: PPM / 2 }),
   },
@@ -116,7 +116,7 @@ const TABLE = {
     stops: "trading on, and liquidating at, a price that has just left its reference band",
     costs: "true jumps beyond the band cost 15 s in the limit state, and 300 s without opening if the book stays there",
     parameter:
-      "`band` that of the mark, `window` 300 s, `limitTime` 15 s, `pauseTime` 300 s: the United States' limit-up limit-down plan; `auctionTime` 120 s: ten blocks of 12 s, which a proposer with a fifth of the slots has in a row once in four and a half years",
+      "`band` twice that of the mark, which a book inside the mark's band never leaves, `window` 300 s, `limitTime` 15 s, `pauseTime` 300 s: the United States' limit-up limit-down plan; `auctionTime` 120 s: ten blocks of 12 s, which a proposer with a fifth of the slots has in a row once in four and a half years",
     how: "the mark names no guard",
     off: (settings) => ({ ...settings, guard: undefined }),
   },

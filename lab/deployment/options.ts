@@ -128,12 +128,13 @@ const DEFAULT_SOURCES: readonly SourceOptions[] = [
 ];
 
 /**
- * The band is the mark's: a book beyond it is one the mark no longer follows (`settingsFor` fills it in). Reference, limit state and
+ * The band is twice the mark's: a book that swings from one edge of that to the other is one the mark follows, and stops nothing. A
+ * pause costs everybody, while the mark's band alone keeps the book from liquidating whoever opened at the index (`settingsFor` fills it in). Reference, limit state and
  * pause last as long as in the United States' limit-up limit-down plan. An auction collects for ten blocks of twelve seconds: a
  * proposer with a fifth of the slots has so many in a row once in four and a half years. It counts if it matches ten times what the premium is sampled at.
  */
 const DEFAULT_GUARD: GuardOptions = {
-  band: DEFAULT_MARKET.markBand,
+  band: 2 * DEFAULT_MARKET.markBand,
   closedBand: 0,
   window: 300,
   limitTime: 15,
@@ -156,7 +157,10 @@ export function settingsFor(options: DeploymentOptions): Settings {
     base: { name: "Test Ether", symbol: "tETH", decimals: 18, ...options.base },
     pool: poolOptions(options),
     index: indexOptions(options),
-    guard: options.guard === false ? undefined : { ...DEFAULT_GUARD, band: market.markBand, ...options.guard },
+    guard:
+      options.guard === false
+        ? undefined
+        : { ...DEFAULT_GUARD, band: Math.min(2 * market.markBand, 500_000), ...options.guard },
     insurance,
     backstop,
     insuranceLimits: { single: insurance, capacity: insurance, ...options.insuranceLimits },

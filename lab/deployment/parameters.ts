@@ -52,6 +52,14 @@ export interface MarketParameters {
   readonly startPrice: number;
 }
 
+/**
+ * The widest band of a mark that the ledger's lints take at an initial margin, parts per million: with the mark at its edge whoever
+ * opened at the index still has maintenance margin, half of the initial, a short of a notional that has grown by the band.
+ */
+export function widestMarkBand(initialMarginRate: number): number {
+  return Math.floor((initialMarginRate * 1e6) / (2e6 + initialMarginRate));
+}
+
 /** A market like a liquid one on an established venue: 25x, a basis point to makers, four to takers. */
 export const DEFAULT_MARKET: MarketParameters = {
   policy: "HedgeLast",
@@ -74,7 +82,7 @@ export const DEFAULT_MARKET: MarketParameters = {
   lotSize: WAD / 10_000n,
   minimumSize: WAD / 1_000n,
   priceBand: 50_000,
-  markBand: 40_000,
+  markBand: 19_600,
   markSpeed: 3_334,
   spotHaircut: 100_000,
   spotDiscount: 25_000,

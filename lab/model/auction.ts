@@ -1,6 +1,6 @@
-import { abs, down, max, min, up, WAD } from "./arithmetic.js";
+import { abs, down, max, min, PPM, up, WAD } from "./arithmetic.js";
 import { bestTick, crosses, isLive, LAST_TICK, ordersAt, remove, type Resting, shrink, worseTick } from "./book.js";
-import { auctionEnd, minimumVolume, type Phase, PHASES, reopen, tradingBand } from "./market-guard.js";
+import { auctionEnd, type Band, minimumVolume, type Phase, PHASES, reopen, tradingBand } from "./market-guard.js";
 import { lookAtMarket } from "./markets.js";
 import { type Price, priceFor } from "./mark.js";
 import { meet, writeBack } from "./matching.js";
@@ -69,9 +69,16 @@ function clear(state: State, market: number, left: number, index: bigint): boole
 
 // ---- the price ----
 
+/** Where an auction may clear. Rule: in the guard's band around the index, and no farther from that than the mark may be. */
+export function clearingBand(state: State, market: number, index: bigint): Band {
+  const { low, high } = tradingBand(state, market, "AUCTION", index);
+  const reach = state.markRules.get(market)?.band ?? 0n;
+  return { low: max(low, up(index * (PPM - reach), PPM)), high: min(high, down(index * (PPM + reach), PPM)) };
+}
+
 function begin(state: State, market: number, price: bigint): Auction {
   const { tickSize } = rulesOf(state, market);
-  const band = tradingBand(state, market, "AUCTION", price);
+  const band = clearingBand(state, market, price);
   const index = tickWithin(down(price + tickSize / 2n, tickSize));
   return {
     stage: "PRICING",

@@ -1,6 +1,6 @@
 import { requireMayTrade } from "./accounts.js";
 import { down, max, min, PPM, up } from "./arithmetic.js";
-import { enter } from "./auction.js";
+import { clearingBand, enter } from "./auction.js";
 import { append, bestTick, crosses, findOrder, isLive, LAST_TICK, orderId, remove, walk } from "./book.js";
 import { auctionEnd, type Band, PHASES, tradingBand } from "./market-guard.js";
 import { type Price, priceFor } from "./mark.js";
@@ -241,7 +241,7 @@ function admit(state: State, { market, kind, reduceOnly }: OrderRequest, { phase
     const opens = !reduceOnly && kind !== "POST_ONLY" && phase !== "OPEN" && phase !== "LIMITED";
     refuseIf(opens, "OpeningHalted", market, PHASES.indexOf(phase));
   }
-  return tradingBand(state, market, phase, index);
+  return phase === "AUCTION" ? clearingBand(state, market, index) : tradingBand(state, market, phase, index);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DEFAULT_MARKET, type MarketParameters } from "../deployment/parameters.js";
+import { DEFAULT_MARKET, type MarketParameters, widestMarkBand } from "../deployment/parameters.js";
 
 /** Seconds a keeper needs: the mark may not cross maintenance margin in less. */
 const KEEPER_SECONDS = 4;
@@ -10,7 +10,7 @@ export function leveredTo(
   const initialMarginRate = Math.floor(1e6 / maximumLeverage);
   return {
     initialMarginRate,
-    markBand: Math.min(DEFAULT_MARKET.markBand, initialMarginRate),
+    markBand: Math.min(DEFAULT_MARKET.markBand, widestMarkBand(initialMarginRate)),
     markSpeed: Math.min(DEFAULT_MARKET.markSpeed, Math.floor(initialMarginRate / 2 / KEEPER_SECONDS)),
   };
 }

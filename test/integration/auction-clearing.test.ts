@@ -18,6 +18,7 @@ async function collecting() {
   const guard = await ethers.deployContract("MarketGuard", [admin, book, authority]);
   await guard.setMarket(MARKET, { ...GUARD, minimumVolume: 1n });
   await prices.setGuard(guard);
+  await prices.setLimits(GUARD.band, 10n);
   const see = async (price: bigint, seconds: number) => {
     await networkHelpers.time.increase(seconds);
     await guard.observe(MARKET, price, START);

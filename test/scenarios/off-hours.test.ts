@@ -40,8 +40,11 @@ describe("Scenario off-hours", function () {
     expect(run.outcome.attackerNet).to.be.lessThan(-10_000);
   });
 
-  it("liquidates solvent longs again without sessions, though the last price of the week is the index", async () => {
-    const { outcome } = await runLeg(offHours, "on", {}, ["sessions"]);
+  it("liquidates nobody without sessions either, but solvent longs again where the mark's band is missing as well", async () => {
+    const { outcome: banded } = await runLeg(offHours, "on", {}, ["sessions"]);
+    expect(banded.liquidated).to.equal(0);
+    expect(banded.attackerNet).to.be.lessThan(0);
+    const { outcome } = await runLeg(offHours, "on", {}, ["sessions", "mark-band"]);
     expect(outcome.wrongfulLiquidations).to.be.greaterThan(11_000_000);
   });
 
@@ -51,15 +54,24 @@ describe("Scenario off-hours", function () {
     expect(outcome.attackerNet).to.be.at.most(0);
   });
 
-  it("does not protect the reopening: without makers in the auction its price, 3 % off a live index, liquidates most", async () => {
-    const { outcome } = await runLeg(offHours, "on", { auction: 1, move: 0.03 });
+  it("protects the reopening: an auction without makers clears at the edge of the mark's band, where nobody is due", async () => {
+    const run = await runLeg(offHours, "on", { auction: 1, move: 0.03 });
+    expect(run.outcome.wrongfulLiquidations).to.equal(0);
+    expect(run.outcome.attackerNet).to.be.lessThan(0);
+    expect(run.outcome.figures.sold).to.be.greaterThan(0);
+  });
+
+  it("would not with a band as wide as initial margin, which the exchange refuses: most longs would go to whoever set the price", async () => {
+    const { outcome } = await runLeg(offHours, "on", { auction: 1, move: 0.03, band: 40_000 });
     expect(outcome.wrongfulLiquidations).to.be.greaterThan(9_000_000);
     expect(outcome.attackerNet).to.be.within(20_000, 60_000);
-    const { outcome: narrow } = await runLeg(offHours, "on", { auction: 1, move: 0.03, band: 20_000 });
-    expect(narrow.wrongfulLiquidations).to.equal(0);
-    const { outcome: met } = await runLeg(offHours, "on", { auction: 2, move: 0.03 });
-    expect(met.wrongfulLiquidations).to.equal(0);
-    expect(met.attackerNet).to.be.lessThan(0);
+  });
+
+  it("reopens near the index where makers are in the auction", async () => {
+    const { outcome } = await runLeg(offHours, "on", { auction: 2, move: 0.03 });
+    expect(outcome.wrongfulLiquidations).to.equal(0);
+    expect(outcome.attackerNet).to.be.lessThan(0);
+    expect(outcome.figures.fall).to.be.lessThan(0.01);
   });
 
   it("makes longs wait for the reopening when the price falls at the weekend for good, and somebody pay for the wait", async () => {

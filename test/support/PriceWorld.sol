@@ -10,7 +10,7 @@ import {TestAggregator} from "../../contracts/test/TestAggregator.sol";
 
 /// @title Two markets' prices, made the way the exchange makes them: two feeds each, index, mark
 contract PriceWorld {
-    uint256 public constant BAND = 50_000;
+    uint256 public constant BAND = 45_000;
     uint256 public constant SPEED = 10_000;
 
     IndexOracle public immutable oracle;

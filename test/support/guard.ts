@@ -25,6 +25,7 @@ export async function guardedBookFixture() {
   const guard = await ethers.deployContract("MarketGuard", [admin, book, authority]);
   await guard.setMarket(MARKET, NARROW);
   await markPrice.setGuard(guard);
+  await markPrice.setBand(NARROW.band);
 
   /** Has the guard see a price `seconds` after the last block, and the mark say the phase that comes of it. */
   async function see(price: bigint, seconds: number): Promise<bigint> {

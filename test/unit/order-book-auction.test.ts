@@ -106,6 +106,22 @@ describe("The call auction", () => {
       expect(volume).to.equal(0);
     });
 
+    it("clears no farther from the index than the mark may be, though the guard's band is wider", async () => {
+      const made = await world();
+      await made.markPrice.setBand(20_000n);
+      await place(made, [1, "bid", 104, 10], [2, "ask", 103, 10]);
+      await made.endCollection();
+      const far = await clear(made);
+      expect([far.price, far.volume]).to.deep.equal([100, 0]);
+      const again = await loadFixture(guardedBookFixture);
+      await again.markPrice.setBand(20_000n);
+      await again.lead(Phase.AUCTION);
+      await place(again, [1, "bid", 104, 10], [2, "ask", 101.5, 10]);
+      await again.endCollection();
+      const near = await clear(again);
+      expect([near.price, near.volume]).to.deep.equal([101.5, 10]);
+    });
+
     it("takes the index if too little would be matched to count", async () => {
       const thin = await auction([
         [1, "bid", 104, 4],

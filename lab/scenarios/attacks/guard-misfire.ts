@@ -82,7 +82,7 @@ const DEFENCES = [
     here: "no opening, and no liquidation but at the favourable bound, while sources disagree",
   },
   { layer: "guard", here: "a book that leaves its references alone is not followed" },
-  { layer: "mark-band", here: "the mark stays within 4 % of the index" },
+  { layer: "mark-band", here: "the mark stays within 1.96 % of the index" },
   { layer: "mark-speed", here: "the mark moves by 0.33 % a second at most" },
 ] as const satisfies readonly Defence[];
 
@@ -163,7 +163,7 @@ export const guardMisfire = attack({
     "Alone only the median is needed, for a price that is not 0 but as good as. The cap's misfire needs floor and median both away; the squeeze needs guard and band away, and with them the median or the validity ladder. The mark's speed earns nothing here.",
     "Where all guards of the price fail together, nothing liquidates: control without the median shows what an hour of that costs.",
     "Makers have stepped back. Where they go on quoting what everybody else does, liquidations find them, and the wrong price costs less.",
-    "Shorts are levered at most 2.4 times. The book alone can carry the mark to its band, 4 %: whoever is levered more than 16 times may be liquidated inside it.",
+    "Shorts are levered at most 2.4 times. The book alone can carry the mark to its band, 1.96 %, which liquidates nobody who opened at the index; whoever has since lost a part of that margin may be liquidated inside it.",
   ],
   expectations: [
     {

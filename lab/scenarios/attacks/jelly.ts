@@ -4,6 +4,7 @@ import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
+import { widestMarkBand } from "../../deployment/parameters.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad, toWad } from "../../units.js";
 
@@ -198,7 +199,7 @@ function deployment({ depth, vault, allotted }: Numbers): DeploymentOptions {
       startPrice: PRICE,
       initialMarginRate: INITIAL,
       takerFee: TAKER,
-      markBand: 50_000,
+      markBand: widestMarkBand(INITIAL),
       maturity: 7_200,
       openInterestCap: toWad(4_000_000_000),
       openInterestLow: toWad(40_000_000_000),

@@ -3,6 +3,7 @@ import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
+import { widestMarkBand } from "../../deployment/parameters.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad, toWad } from "../../units.js";
 
@@ -10,6 +11,10 @@ import { fromWad, toWad } from "../../units.js";
 const PRICE = 0.0382;
 const MARGIN = 5_000_000;
 const SIZE = 483_000_000;
+
+/** Initial margin, parts per million: five times leverage. */
+const INITIAL = 200_000;
+
 const SPENT = 4_000_000;
 const TAKEN = 115_000_000;
 const PAPER = 421_000_000;
@@ -128,7 +133,7 @@ export const mango = attack({
     { layer: "pool-average", here: "the pool enters the index as its half-hour mean" },
     { layer: "index-median", here: "two other venues are asked beside the pool" },
     { layer: "validity-ladder", here: "nothing is opened or assigned at an index whose sources are far apart" },
-    { layer: "mark-band", here: "the mark stays within 10 % of the index" },
+    { layer: "mark-band", here: "the mark stays within 9.1 % of the index" },
     { layer: "mark-speed", here: "the mark moves by at most 0.33 % a second" },
     { layer: "open-interest-cap", here: "a position no larger than the pool is deep, whatever else is known" },
     { layer: "manipulation-cap", here: "no more open interest than moving the pool would cost" },
@@ -227,8 +232,8 @@ function deployment({ depth }: Numbers): DeploymentOptions {
       startPrice: PRICE,
       takerFee: TAKER,
       // Five times leverage, as thin markets have it; what must be derived from it is: band, maturity, haircut.
-      initialMarginRate: 200_000,
-      markBand: 100_000,
+      initialMarginRate: INITIAL,
+      markBand: widestMarkBand(INITIAL),
       maturity: 7_200,
       spotHaircut: 200_000,
       openInterestCap: toWad(Math.floor(depth / PRICE)),

@@ -146,7 +146,7 @@ export const ownBookIndex = attack({
     },
     { layer: "guard", here: "a book that leaves its references is paused and reopened by an auction" },
     { layer: "mark-speed", here: "the mark, and with it the band of orders, follows the index at 0.33 % a second" },
-    { layer: "mark-band", here: "the mark stays within 4 % of the index" },
+    { layer: "mark-band", here: "the mark stays within 1.96 % of the index" },
     { layer: "price-band", here: "a seller reaches 5 % below the mark at a time" },
   ],
   grid: { parameter: "bottom", values: [0.12, 0.3, 0.5, 0.65, 0.68, 0.72, 0.8, 0.95] },

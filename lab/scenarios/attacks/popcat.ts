@@ -5,6 +5,7 @@ import { PoolLiquidity } from "../../attack/liquidity.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Action, Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
+import { widestMarkBand } from "../../deployment/parameters.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad, toWad } from "../../units.js";
 
@@ -248,7 +249,7 @@ function deployment({ depth, vault, allotted }: Numbers): DeploymentOptions {
       startPrice: PRICE,
       initialMarginRate: INITIAL,
       takerFee: TAKER,
-      markBand: 50_000,
+      markBand: widestMarkBand(INITIAL),
       maturity: 7_200,
       openInterestCap: toWad(Math.floor(depth / PRICE)),
       openInterestLow: toWad(40_000_000_000),

@@ -1,9 +1,9 @@
 import type { DeploymentOptions } from "../../deployment/deploy.js";
-import { DEFAULT_MARKET } from "../../deployment/parameters.js";
 import { assemble } from "../../scenario/assembly.js";
 import type { Branch, Host, Setting, Stage, Staging } from "../../scenario/scenario.js";
 import { toWad } from "../../units.js";
 import type { PricePath } from "../../world/prices.js";
+import { leveredTo } from "../levered-market.js";
 import { cast, participants, PROVIDED } from "./cast.js";
 import { BELOW_DELEVERAGING, CLOSING, LATER, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
@@ -17,9 +17,6 @@ const SLIDE = 300;
 
 /** Base units of open interest at which the market's limits stand, as multiples of the crowd's: out of the way. */
 const OPEN_INTEREST_ROOM = 10;
-
-/** Seconds a keeper needs: the mark may not cross maintenance margin in less. */
-const KEEPER_SECONDS = 4;
 
 /** How much of the crowd's notional the spot pool holds as quote: spot is deeper than the book. */
 const POOL_DEPTH = 20;
@@ -49,7 +46,6 @@ function deployment(
 ): DeploymentOptions {
   const { notional, base, maximumLeverage } = population;
   const openInterest = toWad(base * OPEN_INTEREST_ROOM);
-  const initialMarginRate = Math.floor(1e6 / maximumLeverage);
   return {
     poolDepth: Math.round(notional * POOL_DEPTH),
     insurance: notional * values.insurance,
@@ -58,10 +54,7 @@ function deployment(
       policy: regime === "Queue" ? "ProRata" : regime,
       deleveraging: regime === "Queue" ? "QUEUE" : "TRANCHES",
       deficitMode,
-      initialMarginRate,
-      // The widest band and the highest speed the ledger's lints take at this leverage, where they are below the usual ones.
-      markBand: Math.min(DEFAULT_MARKET.markBand, initialMarginRate),
-      markSpeed: Math.min(DEFAULT_MARKET.markSpeed, Math.floor(initialMarginRate / 2 / KEEPER_SECONDS)),
+      ...leveredTo(maximumLeverage),
       openInterestLow: openInterest,
       openInterestHigh: 2n * openInterest,
       openInterestCap: openInterest,

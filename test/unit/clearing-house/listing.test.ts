@@ -88,14 +88,14 @@ describe("Listing a market", () => {
     });
   }
 
-  it("asks for a mark slower than a keeper and no farther from the index than initial margin", async () => {
+  it("asks for a mark slower than a keeper, and so near the index that it liquidates nobody who has just opened there", async () => {
     const { house, logic, prices, config } = await loadLedger();
-    // Maintenance 5 % in four seconds; initial margin 10 %.
-    await prices.setLimits(100_000n, 12_500n);
+    // Maintenance 5 % in four seconds. A short opened with 10 % has 10 % - 4.7619 % left at a mark that much higher, and needs 5 % of that.
+    await prices.setLimits(47_619n, 12_500n);
     await house.listMarket(5, config);
     for (const [band, speed, rule, value, limit] of [
-      [100_000n, 12_501n, "mark crosses maintenance slower than a keeper acts", 12_501n, 12_500n],
-      [100_001n, 12_500n, "mark band at most initial margin", 100_001n, 100_000n],
+      [47_619n, 12_501n, "mark crosses maintenance slower than a keeper acts", 12_501n, 12_500n],
+      [47_620n, 12_500n, "mark band at most (initial - maintenance) / (1 + maintenance)", 47_620n, 47_619n],
     ] as const) {
       await prices.setLimits(band, speed);
       for (const attempt of [() => house.listMarket(6, config), () => house.setMarket(MARKET, config)]) {
