@@ -7,7 +7,8 @@ import {Phase} from "../types/Price.sol";
 /// @param band how far the book's price may be from its reference before the market is limited; 0 turns the guard off
 /// @param closedBand how far trades and mark may be from the index in closed hours
 /// @param window time constant of the reference, an exponential average
-/// @param limitTime how long the price may stay outside the band before the market is paused
+/// @param limitTime how long the price may be outside the band before the market is paused: in all, until it has been inside for a
+/// whole window
 /// @param pauseTime how long only closing is possible
 /// @param auctionTime how long orders are collected before the market reopens
 /// @param minimumVolume what an auction must match for its price to count, quote, whole units; less reopens at the index
@@ -25,12 +26,14 @@ struct GuardConfig {
 
 /// @notice What the guard remembers of a market, in one slot.
 /// @param phase as of the last observation
-/// @param until earliest end of LIMITED, PAUSED, or of an auction's collection; 0 in the other phases
+/// @param limited seconds spent LIMITED of the limit time, as of the last return to OPEN
+/// @param until earliest end of LIMITED, PAUSED, or of an auction's collection; in OPEN when `limited` is forgotten, or 0; 0 in CLOSED
 /// @param observedAt when the averages last moved
 /// @param bookAverage average of the book's price, quote per base, WAD
 /// @param indexAverage average of the index over the same time, quote per base, WAD
 struct GuardState {
     Phase phase;
+    uint8 limited;
     uint32 until;
     uint32 observedAt;
     uint88 bookAverage;
@@ -57,7 +60,7 @@ interface IMarketGuard {
     event GuardSet(uint8 indexed market, GuardConfig config);
 
     /// @notice A market has entered a phase.
-    /// @param until its earliest end, seconds; 0 for none
+    /// @param until its earliest end, seconds; of OPEN when time spent LIMITED is forgotten; 0 for none
     /// @param observed the book's price that led to it; 0 if it was time or the guardian
     /// @param index at that moment
     event PhaseEntered(uint8 indexed market, Phase indexed phase, uint256 until, uint256 observed, uint256 index);

@@ -15,9 +15,12 @@ import {Phase} from "../types/Price.sol";
 /// not stop a market, and neither does an index that jumps while the book stays where it was.
 ///
 /// OPEN -> LIMITED as soon as a block finds the price outside. LIMITED -> OPEN as soon as one finds it inside again, so a pause costs
-/// whoever wants it the whole depth inside the band, in every block of the limit time; the references stand still meanwhile.
-/// LIMITED -> PAUSED if it is outside when the limit time is over. PAUSED -> AUCTION by time, and -> OPEN once the book is cleared.
-/// Closed hours come before all of these but an auction, which is never interrupted, and they end in one.
+/// whoever wants it the whole depth inside the band, in every block of the limit time. Time spent LIMITED adds up until the market has
+/// been OPEN for a whole window: once it is over, the next block that finds the price outside pauses, however often the price came
+/// back in between. The references stand still while it is outside, and learn nothing of the block that comes back, whose quotes the
+/// limit has clipped; who stays inside moves them by no more than the band in a window.
+/// PAUSED -> AUCTION by time, and -> OPEN once the book is cleared. Closed hours come before all of these but an auction, which is
+/// never interrupted, and they end in one.
 /// @dev Time is told by the blocks that ask for a price; anyone may make one ask. Closing is possible in every phase, if need be by
 /// an order in the auction, and liquidating as the engine says (property P14).
 contract MarketGuard is IMarketGuard, AccessManaged {
@@ -65,7 +68,7 @@ contract MarketGuard is IMarketGuard, AccessManaged {
         if (state.phase != Phase.AUCTION || block.timestamp < state.until) {
             revert NoAuctionToEnd(market, state.phase, state.until);
         }
-        _states[market] = GuardState(Phase.OPEN, 0, uint32(block.timestamp), uint88(price), uint88(index));
+        _states[market] = GuardState(Phase.OPEN, 0, 0, uint32(block.timestamp), uint88(price), uint88(index));
         emit Reopened(market, price, index);
         emit PhaseEntered(market, Phase.OPEN, 0, price, index);
     }
@@ -94,7 +97,7 @@ contract MarketGuard is IMarketGuard, AccessManaged {
 
     /// @notice Sets how a market is guarded, or with a band of 0 that it is not. Governance.
     /// @dev Reverts with ParameterOutOfRange unless the band is 0.1 % to 50 %, the closed band no wider, the reference 1 to 60 minutes
-    /// long, the limit state 1 second to 5 minutes, pause and auction each 30 seconds to an hour (shorter leaves no time to
+    /// long, the limit state 1 second to 4 minutes, pause and auction each 30 seconds to an hour (shorter leaves no time to
     /// act, longer holds closers up), an auction must match something to count, and there are hours in which the market is open. Reverts with AuctionUnderWay
     /// while orders are in an auction: they may lie across each other.
     function setMarket(uint8 market, GuardConfig calldata config) external restricted {
@@ -106,7 +109,7 @@ contract MarketGuard is IMarketGuard, AccessManaged {
         } else {
             ParameterRange.check("band", config.band, 1_000, MILLION / 2);
             ParameterRange.check("window", config.window, 1 minutes, 1 hours);
-            ParameterRange.check("limitTime", config.limitTime, 1, 5 minutes);
+            ParameterRange.check("limitTime", config.limitTime, 1, 4 minutes);
             ParameterRange.check("pauseTime", config.pauseTime, 30, 1 hours);
             ParameterRange.check("auctionTime", config.auctionTime, 30, 1 hours);
             ParameterRange.check("minimumVolume", config.minimumVolume, 1, type(uint32).max);
@@ -168,14 +171,36 @@ contract MarketGuard is IMarketGuard, AccessManaged {
         if (state.phase == Phase.PAUSED || observed == 0) return;
         if (state.bookAverage == 0) (state.bookAverage, state.indexAverage) = (uint88(index), uint88(index));
         (uint256 low, uint256 high) = _aroundReferences(config, state, index);
-        if (observed >= low && observed <= high) {
-            _enter(state, Phase.OPEN, 0);
-            _learn(config, state, observed, index);
-        } else if (state.phase == Phase.OPEN) {
-            _enter(state, Phase.LIMITED, config.limitTime);
-        } else if (block.timestamp >= state.until) {
-            _enter(state, Phase.PAUSED, config.pauseTime);
+        if (observed >= low && observed <= high) _inside(config, state, observed, index);
+        else _outside(config, state);
+    }
+
+    /// @dev `until` of OPEN is when the time spent LIMITED is forgotten.
+    function _inside(
+        GuardConfig storage config,
+        GuardState memory state,
+        uint256 observed,
+        uint256 index
+    ) private view {
+        if (state.phase == Phase.LIMITED) {
+            uint256 left = FixedPointMathLib.zeroFloorSub(state.until, block.timestamp);
+            state.limited = uint8(FixedPointMathLib.zeroFloorSub(config.limitTime, left));
+            state.observedAt = uint32(block.timestamp);
+            return _enter(state, Phase.OPEN, config.window);
         }
+        if (block.timestamp >= state.until) (state.limited, state.until) = (0, 0);
+        _learn(config, state, observed, index);
+    }
+
+    function _outside(GuardConfig storage config, GuardState memory state) private view {
+        if (state.phase == Phase.OPEN) {
+            uint256 spent = block.timestamp < state.until ? state.limited : 0;
+            uint256 limitTime = config.limitTime;
+            if (spent < limitTime) return _enter(state, Phase.LIMITED, limitTime - spent);
+        } else if (block.timestamp < state.until) {
+            return;
+        }
+        _enter(state, Phase.PAUSED, config.pauseTime);
     }
 
     function _enter(GuardState memory state, Phase phase, uint256 time) private view {

@@ -245,6 +245,7 @@ async function readGuard(state: State, reader: Reader, { contracts }: Deployment
   const now = await reader.words(marketGuard, "stateOf", market);
   state.guards.set(market, {
     phase: PHASES[Number(now.phase)] ?? "OPEN",
+    limited: big(now, "limited"),
     until: big(now, "until"),
     observedAt: big(now, "observedAt"),
     bookAverage: big(now, "bookAverage"),

@@ -85,8 +85,8 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
     const { fundingIndex, fundingAt, initialRate, longOpenInterest, shortOpenInterest, cap, cappedAt } = now;
     const open = [cappedAt, longOpenInterest, shortOpenInterest, cap];
     questions.push(ask("marketState", [market], fundingIndex, fundingAt, initialRate, ...open));
-    const { phase, until, observedAt, bookAverage, indexAverage } = state.guards.get(market);
-    const guard = [PHASES.indexOf(phase), until, observedAt, bookAverage, indexAverage];
+    const { phase, limited, until, observedAt, bookAverage, indexAverage } = state.guards.get(market);
+    const guard = [PHASES.indexOf(phase), limited, until, observedAt, bookAverage, indexAverage];
     questions.push(asker(contracts.marketGuard)("stateOf", [market], ...guard));
     questions.push(...trancheQuestions(clearingHouse, state, market), ...orderQuestions(orderBook, state, market));
   }

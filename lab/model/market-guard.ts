@@ -1,4 +1,4 @@
-import { clamp, down, PPM, UNLIMITED, up } from "./arithmetic.js";
+import { clamp, down, max, PPM, UNLIMITED, up } from "./arithmetic.js";
 import { towards } from "./exponential.js";
 import type { GuardRules } from "./parameters.js";
 import type { GuardState } from "./records.js";
@@ -73,6 +73,7 @@ export function reopen(state: State, market: number, price: bigint, index: bigin
   refuseUnless(over, "NoAuctionToEnd", market, PHASES.indexOf(phase), until);
   state.guards.set(market, {
     phase: "OPEN",
+    limited: 0n,
     until: 0n,
     observedAt: state.now,
     bookAverage: price,
@@ -117,17 +118,39 @@ function stepped(rules: GuardRules, guard: GuardState, now: bigint, observed: bi
   if (paused || observed === 0n) return guard;
   const known = guard.bookAverage === 0n ? { ...guard, bookAverage: index, indexAverage: index } : guard;
   const { low, high } = aroundReferences(rules, known, index);
-  if (observed >= low && observed <= high) return learned(rules, known, now, observed, index);
-  if (known.phase === "OPEN") return { ...known, phase: "LIMITED", until: now + rules.limitTime };
-  return now < known.until ? known : { ...known, phase: "PAUSED", until: now + rules.pauseTime };
+  if (observed < low || observed > high) return outside(rules, known, now);
+  return known.phase === "LIMITED" ? returned(rules, known, now) : learned(rules, known, now, observed, index);
+}
+
+/**
+ * Rule of the limit time: what was spent LIMITED adds up, and is forgotten when the market has been OPEN for a whole window. Whoever is
+ * outside when all of it is spent is paused.
+ */
+function outside(rules: GuardRules, guard: GuardState, now: bigint): GuardState {
+  const spent = guard.phase === "OPEN" ? remembered(guard, now) : rules.limitTime - max(guard.until - now, 0n);
+  if (spent >= rules.limitTime) return { ...guard, phase: "PAUSED", until: now + rules.pauseTime };
+  return guard.phase === "OPEN" ? { ...guard, phase: "LIMITED", until: now + rules.limitTime - spent } : guard;
+}
+
+/** What an OPEN market has spent LIMITED and is not forgotten. */
+function remembered({ limited, until }: GuardState, now: bigint): bigint {
+  return now < until ? limited : 0n;
+}
+
+/** Rule of the return: the block that comes back from LIMITED opens the market and teaches the references nothing. */
+function returned(rules: GuardRules, guard: GuardState, now: bigint): GuardState {
+  const limited = max(rules.limitTime - max(guard.until - now, 0n), 0n);
+  return { ...guard, phase: "OPEN", limited, until: now + rules.window, observedAt: now };
 }
 
 /** Rule of the references: they stand still while the price is outside; the first sample moves neither. */
 function learned(rules: GuardRules, guard: GuardState, now: bigint, observed: bigint, index: bigint): GuardState {
   const elapsed = guard.observedAt === 0n ? 0n : now - guard.observedAt;
+  const limited = remembered(guard, now);
   return {
     phase: "OPEN",
-    until: 0n,
+    limited,
+    until: now < guard.until ? guard.until : 0n,
     observedAt: now,
     bookAverage: towards(guard.bookAverage, observed, elapsed, rules.window),
     indexAverage: towards(guard.indexAverage, index, elapsed, rules.window),

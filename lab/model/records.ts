@@ -130,6 +130,9 @@ export interface LastGoodIndex {
 /** What the market guard remembers: its phase and that one's earliest end, and averages of the book's price and of the index. */
 export interface GuardState {
   readonly phase: Phase;
+  /** Seconds spent LIMITED, as of the last return to OPEN. */
+  readonly limited: bigint;
+  /** Earliest end of the phase; of OPEN when `limited` is forgotten. */
   readonly until: bigint;
   readonly observedAt: bigint;
   readonly bookAverage: bigint;
@@ -275,6 +278,7 @@ export const NO_PRICE: PriceSnapshot = {
 };
 export const UNGUARDED: GuardState = {
   phase: "OPEN",
+  limited: 0n,
   until: 0n,
   observedAt: 0n,
   bookAverage: 0n,

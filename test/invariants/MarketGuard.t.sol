@@ -20,6 +20,7 @@ contract MarketGuardTest is Test {
 
     uint256 private constant MILLION = 1e6;
     uint256 private constant BAND = 50_000;
+    uint256 private constant WINDOW = 300;
     uint256 private constant LIMIT_TIME = 15;
     uint256 private constant PAUSE_TIME = 300;
     uint256 private constant AUCTION_TIME = 120;
@@ -32,7 +33,7 @@ contract MarketGuardTest is Test {
         GuardConfig memory config = GuardConfig({
             band: uint24(BAND),
             closedBand: 0,
-            window: 300,
+            window: uint16(WINDOW),
             limitTime: uint16(LIMIT_TIME),
             pauseTime: uint16(PAUSE_TIME),
             auctionTime: uint16(AUCTION_TIME),
@@ -82,12 +83,42 @@ contract MarketGuardTest is Test {
         }
     }
 
+    /// @notice A price that is brought back inside for a block and goes out again, over and over, is paused as soon as it is out once the
+    /// limit time has been spent in all, and has taught the references nothing.
+    function testFuzz_requotingAtTheEdgePausesAfterTheLimitTimeInAll(
+        uint8[32] memory outside,
+        uint16[32] memory inside
+    ) external {
+        _guard.observe(0, 1_000e18, 1_000e18);
+        GuardState memory start = _guard.stateOf(0);
+        uint256 spent;
+        for (uint256 i; i < outside.length; ++i) {
+            skip(1);
+            (Phase phase, , ) = _guard.observe(0, 1_060e18, 1_000e18);
+            if (spent >= LIMIT_TIME) {
+                vm.assertEq(uint256(phase), uint256(Phase.PAUSED), "the limit time is over, and nothing is paused");
+                return;
+            }
+            vm.assertEq(uint256(phase), uint256(Phase.LIMITED), "paused before the limit time was over");
+            uint256 seconds_ = bound(outside[i], 1, 20);
+            spent += seconds_;
+            skip(seconds_);
+            (phase, , ) = _guard.observe(0, 1_050e18, 1_000e18);
+            vm.assertEq(uint256(phase), uint256(Phase.OPEN), "not opened by a price inside");
+            vm.assertEq(_guard.stateOf(0).bookAverage, start.bookAverage, "the reference learned the edge");
+            skip(bound(inside[i], 0, WINDOW - 2));
+        }
+        vm.assertTrue(false, "never paused");
+    }
+
     function _markReports(Step memory step, GuardState memory before) private {
         (uint256 observed, uint256 index) = _prices(step);
         (Phase phase, uint256 low, uint256 high) = _guard.observe(0, observed, index);
         bool over = block.timestamp >= before.until;
         if (before.phase == Phase.OPEN) {
-            vm.assertTrue(phase == Phase.OPEN || phase == Phase.LIMITED, "OPEN went elsewhere than to LIMITED");
+            bool spent = before.limited >= LIMIT_TIME && !over;
+            Phase outside = spent ? Phase.PAUSED : Phase.LIMITED;
+            vm.assertTrue(phase == Phase.OPEN || phase == outside, "OPEN went elsewhere than to LIMITED");
         } else if (before.phase == Phase.LIMITED) {
             vm.assertTrue(phase != Phase.AUCTION, "LIMITED skipped the pause");
             vm.assertTrue(phase != Phase.PAUSED || over, "paused before the limit time was over");

@@ -126,15 +126,61 @@ describe("The market guard", () => {
       expect(later.band).to.deep.equal([wad(90), wad(110)]);
     });
 
-    it("opens as soon as one block finds the price inside, and then starts its time anew", async () => {
+    it("opens as soon as one block finds the price inside, and then goes on counting where it stopped", async () => {
       const { see } = await world();
       await see(100);
       await see(130);
-      expect((await see(108, 14)).phase).to.equal(Phase.OPEN);
+      const back = await see(108, 10);
+      expect(back.phase).to.equal(Phase.OPEN);
+      expect([back.state.limited, back.state.until]).to.deep.equal([10n, back.now + GUARD.window]);
       const again = await see(130, 1);
       expect(again.phase).to.equal(Phase.LIMITED);
-      expect(again.state.until).to.equal(again.now + GUARD.limitTime);
-      expect((await see(130, 14)).phase).to.equal(Phase.LIMITED);
+      expect(again.state.until).to.equal(again.now + 5n);
+      expect((await see(130, 4)).phase).to.equal(Phase.LIMITED);
+      expect((await see(130, 1)).phase).to.equal(Phase.PAUSED);
+    });
+
+    it("pauses whoever requotes at the edge in every other block, and teaches the references nothing", async () => {
+      const { see } = await world();
+      await see(100);
+      for (let spent = 0; spent < 16; spent += 2) {
+        expect((await see(130, 2)).phase, `${spent} s spent`).to.equal(Phase.LIMITED);
+        const { phase, state } = await see(110, 2);
+        expect(phase).to.equal(Phase.OPEN);
+        expect(state.bookAverage).to.equal(wad(100));
+      }
+      expect((await see(130, 2)).phase).to.equal(Phase.PAUSED);
+    });
+
+    it("forgets the time when the price has been inside for a whole window, not a second before", async () => {
+      for (const [seconds, phase] of [
+        [299, Phase.PAUSED],
+        [300, Phase.LIMITED],
+      ] as const) {
+        const { see } = await world();
+        await see(100);
+        await see(130);
+        await see(105, 20);
+        expect((await see(130, seconds)).phase).to.equal(phase);
+      }
+      const { see } = await world();
+      await see(100);
+      await see(130);
+      await see(100, 20);
+      const { state } = await see(100, 300);
+      expect([state.limited, state.until]).to.deep.equal([0n, 0n]);
+    });
+
+    it("lets whoever stays inside move the reference by no more than the band in a window", async () => {
+      const { see } = await world();
+      await see(100);
+      let edge = 110;
+      for (let second = 0; second < 300; second += 2) {
+        const { phase, state } = await see(Math.floor(edge * 1e8) / 1e8, 2);
+        expect(phase).to.equal(Phase.OPEN);
+        edge = (Number(state.bookAverage) / 1e18) * 1.1;
+      }
+      expect(edge / 1.1).to.be.within(109, 100 * Math.exp(0.1));
     });
 
     it("pauses when the price is outside at the end of the limit time, not a second before", async () => {
@@ -314,7 +360,7 @@ describe("The market guard", () => {
         ["window", 59n],
         ["window", 3_601n],
         ["limitTime", 0n],
-        ["limitTime", 301n],
+        ["limitTime", 241n],
         ["pauseTime", 29n],
         ["pauseTime", 3_601n],
         ["auctionTime", 29n],
