@@ -114,7 +114,8 @@ const TABLE = {
   guard: {
     name: "Market guard",
     stops: "trading on, and liquidating at, a price that has just left its reference band",
-    costs: "true jumps beyond the band cost 15 s in the limit state, and 300 s without opening if the book stays there",
+    costs:
+      "true jumps beyond the band cost 15 s in the limit state, in all until it has stayed inside for a window, and 300 s without opening after that",
     parameter:
       "`band` twice that of the mark, which a book inside the mark's band never leaves, `window` 300 s, `limitTime` 15 s, `pauseTime` 300 s: the United States' limit-up limit-down plan; `auctionTime` 120 s: ten blocks of 12 s, which a proposer with a fifth of the slots has in a row once in four and a half years",
     how: "the mark names no guard",

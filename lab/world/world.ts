@@ -235,7 +235,7 @@ export class World {
     const market = await this.lens.market();
     await this.#books.open(await this.#count(), market);
     const accounts = this.#books.valued(market, this.exchange.parameters, this.chain.timestamp);
-    this.#view = { ...this.view, market, accounts };
+    this.#view = { ...this.view, time: this.chain.timestamp, market, accounts };
   }
 
   /** Fees the ledger has taken and not yet paid out, quote, WAD. */

@@ -184,7 +184,7 @@ export const offHours = attack({
   limits: [
     "Whose wallets bought what was liquidated is not on record; the attacker's gain is what it would have been.",
     "The index of the undefended exchange is made of the own book on Friday as well, when it says what everybody says.",
-    "Median, bands and speed earn nothing here: 3.5 % in six hours is inside all of them, and the guard earns only what its sessions do.",
+    "Median and speed earn nothing here: 3.5 % in six hours is inside both. The guard earns only what its sessions do, and the mark's band stops the push as they do, either without the other.",
     "The reopening is protected by the width of the mark's band alone: without makers in the auction two wallets of one person set its price at the edge of that, 1.96 % from a live index (--set auction=1,move=0.03), and " +
       "longs of twenty-five times leverage reach maintenance at 2.04 %. With the venue's band, which the exchange refuses, most of them are liquidated there (--set auction=1,move=0.03,band=40000).",
   ],

@@ -176,8 +176,8 @@ export const xpl = attack({
   ],
   limits: [
     "Undefended the attacker gains 65 % of the 47 M of 2025: 9 M of what the shorts lose goes to the holders who sell into the push, and what was swept last is not resold.",
-    "Only slow average and price band missing together make the attack pay again. Average or mark band missing alone has shorts liquidated wrongly, at the attacker's loss. Mark speed and maturing profit earn nothing here.",
-    "The guard earns its place only where the mark band is gone, and then only against a sweep that is not slowed down: a buyer held to the price band quotes at the edge of the guard's, is inside it in every other block, and walks its reference along without a pause.",
+    "Only slow average and price band missing together make the attack pay again. The slow average missing alone has shorts liquidated wrongly, at the attacker's loss, and so have mark band and guard missing together: either stops it without the other. Mark speed and maturing profit earn nothing here.",
+    "The guard pauses a buyer who quotes at its edge twice, after fifteen seconds outside in all, and the auction reopens at the average. Whoever stays just inside walks its reference along, 10 % in five minutes; only the mark band says how far.",
     "Defended, a pre-market cannot follow news: after a rise of 30 % for good a short that is due is not liquidated within two hours, and the guard pauses the market for most of them, again and again. A price from elsewhere, if there is one, belongs in the index.",
     "Nobody sells into the push but those whose offers stood: slow pushes are cheaper here than they would be. Funding makes them dear all the same.",
     "What the buyers held before is not on record; it is derived from their gain. So is the shorts' margin.",
