@@ -70,7 +70,7 @@ export class MarketMaker extends Agent {
 
   act(view: View, rng: Rng): readonly Intent[] {
     if (view.next < this.#rule.quoteFrom) return view.next < this.#rule.stockFrom ? [] : this.#hedge(view);
-    if (view.next <= this.#rule.stockUntil) this.memory.wealth = MarketMaker.wealth(view, this.account);
+    if (this.stocks(view)) this.memory.wealth = MarketMaker.wealth(view, this.account);
     return [...this.#hedge(view), ...this.#quote(view, rng)];
   }
 
@@ -95,7 +95,7 @@ export class MarketMaker extends Agent {
   #hedge(view: View): readonly Intent[] {
     const row = rowOf(view, this.account);
     const short = (view.deleveraged.get(this.account) ?? 0n) - row.size;
-    const stock = view.next <= this.#rule.stockUntil ? toWad(this.#rule.stock) : 0n;
+    const stock = this.stocks(view) ? toWad(this.#rule.stock) : 0n;
     const target = short > stock ? short : stock;
     const excess = row.spot + row.walletSpot - target;
     const tolerance = toWad(this.#rule.hedgeTolerance);
@@ -147,7 +147,12 @@ export class MarketMaker extends Agent {
   #nerve(view: View): number {
     const left = this.memory.wealth > 0 ? MarketMaker.wealth(view, this.account) / this.memory.wealth : 1;
     const open = Math.abs(MarketMaker.delta(view, this.account)) / this.#rule.capacity;
-    return Math.max(0, Math.min(1, left) - (view.next <= this.#rule.stockUntil ? 0 : Math.min(1, open)));
+    return Math.max(0, Math.min(1, left) - (this.stocks(view) ? 0 : Math.min(1, open)));
+  }
+
+  /** Whether it holds its stock now, sold short or not; and what it has now is what it later measures its losses against. */
+  protected stocks(view: View): boolean {
+    return view.next <= this.#rule.stockUntil;
   }
 
   /** How far from the middle it quotes, as a fraction. */

@@ -52,6 +52,11 @@ export function populate(seed: number, values: Values<typeof parameters>): Popul
   };
 }
 
+/** Quote a levered trader deposits for a notional. */
+export function marginFor(notional: number, leverage: number): number {
+  return (notional / leverage) * ROOM + notional * 0.002;
+}
+
 function drawCrowd(
   rng: Rng,
   { crowd, largestLevel, leverageLevel }: Values<typeof parameters>,
@@ -67,7 +72,7 @@ function drawCrowd(
     const leverage = Math.min(recorded * ratio, maximumLeverage);
     return {
       name: `long ${index + 1}`,
-      margin: (notional / leverage) * ROOM + notional * 0.002,
+      margin: marginFor(notional, leverage),
       size: notional / price,
       leverage,
       enterAt: Math.floor(rng.between(OPENING + 30, CROWD_ENTERS_BY)),

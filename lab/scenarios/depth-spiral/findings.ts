@@ -1,0 +1,104 @@
+import type { RegimeReport } from "../../report/data.js";
+import type { Findings, Note } from "../../scenario/scenario.js";
+
+type Reports = readonly RegimeReport[];
+type Cell = string | number | null;
+
+/** The tables of the scenario. */
+export function findings(reports: Reports): Findings[] {
+  return [weeks(reports), ...varied(reports)];
+}
+
+function weeks(reports: Reports): Findings {
+  return {
+    id: "spiral-weeks",
+    title: "Week by week",
+    caption:
+      "The book in the calm days before each crash: its mean depth within 1 % on both sides, the share of blocks in which a side of it was empty, and the widest of the others: distance of the best quotes, and what " +
+      "a market order of a quarter of a hundredth of the longs' full size loses to the index. " +
+      "Then what deleveraging closed in the crash, and of it hedged shorts and makers. Makers are those who have not left.",
+    columns: [
+      "Week",
+      "Policy",
+      "Makers",
+      "Depth, ETH",
+      "One side empty, %",
+      "Spread, bp",
+      "Slippage, bp",
+      "Open interest, ETH",
+      "Thinnest in the crash, ETH",
+      "Closed, ETH",
+      "of makers, ETH",
+      "of hedged shorts, ETH",
+      "Makers after it",
+    ],
+    rows: (reports[0]?.notes ?? []).flatMap((_, index) =>
+      reports.map(({ regime, notes = [] }): Cell[] => {
+        const week = notes[index];
+        return [
+          `${index + 1}`,
+          regime,
+          amount(week, "makers", 0),
+          amount(week, "depth", 1),
+          amount(week, "oneSided", 0, 100),
+          amount(week, "spread", 1, 1e4),
+          amount(week, "slippage", 1, 1e4),
+          amount(week, "openInterest", 1),
+          amount(week, "thinnest", 2),
+          amount(week, "closed", 1),
+          amount(week, "closedOfMakers", 1),
+          amount(week, "closedOfHedged", 1),
+          amount(week, "makersAfter", 0),
+        ];
+      }),
+    ),
+  };
+}
+
+function varied(reports: Reports): Findings[] {
+  if (reports.every(({ varied: tried = [] }) => tried.length === 0)) return [];
+  return [
+    {
+      id: "spiral-varied",
+      title: "Other assumptions about behaviour",
+      caption:
+        "Small runs, each with one assumption changed: the book in the days before the last crash, against those before the first, and what all crashes closed.",
+      columns: [
+        "Assumption",
+        "Policy",
+        "Depth before the last crash, % of that before the first",
+        "Spread, bp",
+        "Slippage, bp",
+        "Makers",
+        "Closed in all, ETH",
+        "of makers, ETH",
+      ],
+      rows: reports
+        .flatMap(({ regime, varied: tried = [] }) => tried.map((one) => ({ regime, ...one })))
+        .sort((left, right) => left.parameter.localeCompare(right.parameter) || left.value - right.value)
+        .map(({ regime, parameter, value, notes }): Cell[] => {
+          const [first, last] = [notes[0], notes.at(-1)];
+          const whole = (name: string): number => notes.reduce((sum, note) => sum + Number(note[name] ?? 0), 0);
+          return [
+            `${parameter} ${value}`,
+            regime,
+            rounded((100 * Number(last?.depth ?? 0)) / Number(first?.depth ?? 1), 1),
+            amount(last, "spread", 1, 1e4),
+            amount(last, "slippage", 1, 1e4),
+            amount(last, "makers", 0),
+            rounded(whole("closed"), 1),
+            rounded(whole("closedOfMakers"), 1),
+          ];
+        }),
+    },
+  ];
+}
+
+function amount(note: Note | undefined, name: string, digits: number, times = 1): number | null {
+  const value = note?.[name];
+  return typeof value === "number" ? rounded(value * times, digits) : null;
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

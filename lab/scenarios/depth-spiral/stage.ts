@@ -1,0 +1,93 @@
+import type { DeploymentOptions } from "../../deployment/options.js";
+import { Quantiles } from "../../data/records.js";
+import { assemble } from "../../scenario/assembly.js";
+import { valuesOf } from "../../scenario/parameters.js";
+import type { Host, Setting, Staging } from "../../scenario/scenario.js";
+import { toWad } from "../../units.js";
+import { parameters as crashParameters } from "../crossfire/parameters.js";
+import { fallRatio, RECORDED_MAXIMUM_LEVERAGE } from "../crossfire/history.js";
+import { marginFor, type Population, populate } from "../crossfire/population.js";
+import { leveredTo } from "../levered-market.js";
+import { rulesOf } from "../short-opening.js";
+import { Calendar } from "./calendar.js";
+import { cast, participants } from "./cast.js";
+import type { parameters } from "./parameters.js";
+import { WeeklyBooks } from "./books.js";
+
+type SpiralSetting = Setting<typeof parameters>;
+
+/** Deployment and set-up take less than this before the first price, seconds. */
+const LEAD = 3_000;
+
+/**
+ * Open interest at which the market's limits stand, and quote in the spot pool, as multiples of the longs': out of the way. Makers are
+ * fewer here than in the scenario crossfire and each buys more at once, so the pool is as much deeper.
+ */
+const ROOM = 10;
+const POOL_DEPTH = 50;
+
+/** Longs, directional shorts and hedged makers before the first week. */
+export async function stage(host: Host, setting: SpiralSetting): Promise<Staging> {
+  const { seed, values } = setting;
+  const population = populationOf(setting);
+  const calendar = new Calendar(values.weeks, values.fading);
+  const { prices } = calendar;
+  const price = prices.at(calendar.begins);
+  const people = participants(population, values, price);
+  const options = deployment(population, setting, price);
+  const assembly = await assemble(host, seed, people, options, calendar.begins - LEAD);
+  cast(assembly, population, setting, calendar);
+  const { world } = assembly;
+  return {
+    world,
+    prices,
+    stages: calendar.stages,
+    branches: [],
+    shockAt: calendar.crash(0).from,
+    recorder: new WeeklyBooks(world, calendar, population.base / 400),
+  };
+}
+
+/**
+ * Longs and shorts as in the scenario crossfire, but for two things that take chance out of so few: longs are equally large, and their
+ * leverage is spread evenly over the same quantiles instead of drawn.
+ */
+function populationOf({ seed, values }: SpiralSetting): Population {
+  const { longs, shorts, shortShare } = values;
+  const settings = Object.entries({ crowd: longs, shorts, shortShare }).map(
+    ([name, value]) => [name, String(value)] as const,
+  );
+  const crossfire = valuesOf(crashParameters, Object.fromEntries(settings));
+  const population = populate(seed, crossfire);
+  const { crowd, base, notional, maximumLeverage } = population;
+  const leverages = Quantiles.read("deleveraged-account-quantiles", "leverage");
+  const highest = leverages.levelOf(RECORDED_MAXIMUM_LEVERAGE);
+  const spread = crowd.map((long, index) => {
+    const level = crossfire.leverageLevel + ((index + 0.5) / longs) * (highest - crossfire.leverageLevel);
+    const leverage = Math.min(leverages.at(level) * fallRatio(), maximumLeverage);
+    return { ...long, leverage, size: base / longs, margin: marginFor(notional / longs, leverage) };
+  });
+  return { ...population, crowd: spread };
+}
+
+function deployment(
+  { base, notional, maximumLeverage }: Population,
+  { regime, deficitMode, values }: SpiralSetting,
+  startPrice: number,
+): DeploymentOptions {
+  const openInterest = toWad(base * ROOM);
+  return {
+    poolDepth: Math.round(notional * POOL_DEPTH),
+    insurance: notional * values.insurance,
+    backstop: notional * values.backstop,
+    market: {
+      ...rulesOf(regime),
+      ...leveredTo(maximumLeverage),
+      deficitMode,
+      openInterestLow: openInterest,
+      openInterestHigh: 2n * openInterest,
+      openInterestCap: openInterest,
+      startPrice,
+    },
+  };
+}
