@@ -114,9 +114,18 @@ library PoolAverage {
     }
 
     /// @notice The quote reserve of the harmonic mean liquidity at a price, WAD, rounded down.
-    /// @dev A pool has no more liquidity than fits 128 bits; one that says so would have the product overflow.
     function depthOf(PricedPool memory pool, int256 logarithm, uint256 seconds128) internal pure returns (uint256) {
-        uint256 liquidity = FixedPointMathLib.min((uint256(pool.window) << 128) / seconds128, type(uint128).max);
+        return reserveOf(pool, logarithm, liquidityOf(pool, seconds128));
+    }
+
+    /// @notice The harmonic mean liquidity over the window, rounded down, at most what fits 128 bits, as no pool has more.
+    function liquidityOf(PricedPool memory pool, uint256 seconds128) internal pure returns (uint256) {
+        return FixedPointMathLib.min((uint256(pool.window) << 128) / seconds128, type(uint128).max);
+    }
+
+    /// @notice The quote reserve of a liquidity at a price, L * sqrt(P), WAD, rounded down.
+    /// @param liquidity below 2^128: more would have the product overflow
+    function reserveOf(PricedPool memory pool, int256 logarithm, uint256 liquidity) internal pure returns (uint256) {
         int256 quoteScale = 18 - int256(uint256(pool.quoteDecimals));
         uint256 perLiquidity = uint256(FixedPointMathLib.expWad(logarithm / 2 + quoteScale * LN_TEN));
         return FixedPointMathLib.fullMulDiv(liquidity, perLiquidity, uint256(WAD));

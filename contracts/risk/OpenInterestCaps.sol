@@ -23,13 +23,16 @@ import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 /// An index that is an average, or a median of several sources, costs more to move and bears a larger kappa.
 contract OpenInterestCaps is IOpenInterestCaps, AccessManaged {
     /// @notice How a market's caps are made.
-    /// @param depthSource whose depth is what an attacker would have to move; it should be an average itself. Zero: none
+    /// @param depthSource whose depth is what an attacker would have to move; it should be an average itself, and count liquidity only
+    /// as far as it covers a move (PoolDepthSource). Zero: none
     /// @param kappa open interest, quote, per quote of depth, parts per million; 0 for no such cap
     /// @param adverseMove jump of the price that backstop and insurance shall bear, parts per million; 0 for no such cap
+    /// @param sourceGas gas that reading the depth may take, and that whoever has it read must have to give
     struct CapConfig {
         IPriceSource depthSource;
         uint24 kappa;
         uint24 adverseMove;
+        uint32 sourceGas;
     }
 
     /// @notice Which cap is the lowest.
@@ -57,8 +60,9 @@ contract OpenInterestCaps is IOpenInterestCaps, AccessManaged {
         Binding binding;
     }
 
-    /// @notice Gas that reading a depth may take.
-    uint256 public constant SOURCE_GAS = 400_000;
+    /// @notice The most gas that reading a depth may be given, and the least.
+    uint256 public constant MAX_SOURCE_GAS = 5_000_000;
+    uint256 public constant MIN_SOURCE_GAS = 20_000;
 
     /// @dev Gas for what follows a reading.
     uint256 private constant RESERVE_GAS = 60_000;
@@ -116,11 +120,17 @@ contract OpenInterestCaps is IOpenInterestCaps, AccessManaged {
 
     /// @notice Sets how a market's caps are made. Governance. The depth of now counts as that of the past 30 minutes if the source is
     /// new.
-    /// @dev Reverts with UnsafeParameter if kappa has no source, or if the adverse move is not beyond maintenance margin, where it
-    /// would bound nothing.
+    /// @dev Reverts with UnsafeParameter if kappa has no source, if the adverse move is not beyond maintenance margin, where it
+    /// would bound nothing, or if the gas of a source is outside its bounds.
     function setMarket(uint8 market, CapConfig calldata config) external restricted {
         bool sourced = address(config.depthSource) != address(0);
         if (config.kappa != 0 && !sourced) revert UnsafeParameter("kappa needs a depth source", config.kappa, 0);
+        if (sourced && config.sourceGas < MIN_SOURCE_GAS) {
+            revert UnsafeParameter("source gas, the least", config.sourceGas, MIN_SOURCE_GAS);
+        }
+        if (config.sourceGas > MAX_SOURCE_GAS) {
+            revert UnsafeParameter("source gas, the most", config.sourceGas, MAX_SOURCE_GAS);
+        }
         uint256 maintenance = LEDGER.marketConfig(market).initialMarginRate / 2;
         if (config.adverseMove != 0 && config.adverseMove <= maintenance) {
             revert UnsafeParameter("adverse move beyond maintenance", config.adverseMove, maintenance);
@@ -195,12 +205,12 @@ contract OpenInterestCaps is IOpenInterestCaps, AccessManaged {
     /// @dev Quote, whole units; zero unless the source is sure of itself.
     function _depthNow(uint8 market, CapConfig memory config) private view returns (uint256) {
         uint256 left = gasleft();
-        uint256 needed = (SOURCE_GAS * 64) / 63 + RESERVE_GAS;
+        uint256 needed = (uint256(config.sourceGas) * 64) / 63 + RESERVE_GAS;
         if (left < needed) revert NotEnoughGas(left, needed);
         bytes memory call = abi.encodeCall(IPriceSource.read, (market));
         (BoundedCall.Outcome outcome, uint256[5] memory words) = BoundedCall.read(
             address(config.depthSource),
-            SOURCE_GAS,
+            config.sourceGas,
             call
         );
         bool sound = outcome == BoundedCall.Outcome.OK && words[0] == uint256(SourceStatus.OK);

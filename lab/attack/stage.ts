@@ -270,11 +270,7 @@ export class Stage {
   async #begin(): Promise<void> {
     if (this.world.begun) return;
     await this.world.chain.mine(this.now + this.history);
-    this.caps = await armCaps(
-      this.#deployer(this.#ground.addresses[0] ?? ""),
-      this.exchange,
-      this.#ground.pool?.address,
-    );
+    this.caps = await armCaps(this.#deployer(this.#ground.addresses[0] ?? ""), this.exchange, this.#ground.pool);
     if (this.caps !== undefined) this.world.know(this.caps);
     const view = await this.world.begin(this.reference, this.#sentence);
     this.#judge(await this.#probe.begin(view));

@@ -146,7 +146,7 @@ const TABLE = {
     stops: "open interest that a thin spot market could be moved for",
     costs: "volume beyond what the spot market could bear is refused; new depth counts after 30 min",
     parameter:
-      "`kappa`: N_max / Q of the closed form in `spot-index` for the pool's and the venue's fees, less a tenth; Q is the least of the past 30 min",
+      "`kappa`: N_max / Q of the closed form in `spot-index` for the pool's and the venue's fees, less a tenth; Q is the least of the past 30 min, of the least liquidity anywhere within `reach` of the price, a tenth by default",
     how: "kappa is zero, which means no such cap",
     off: (settings) => ({ ...settings, caps: { ...settings.caps, kappa: 0 } }),
   },

@@ -55,6 +55,8 @@ export interface CapOptions {
   readonly kappa: number;
   /** Jump of the price that backstop and insurance shall bear. */
   readonly adverseMove: number;
+  /** Move of the pool's price, either way, that liquidity must cover to count as depth; at zero it counts where it stands. */
+  readonly reach: number;
 }
 
 /**
@@ -171,7 +173,7 @@ export function settingsFor(options: DeploymentOptions): Settings {
       leverage: 5_000_000,
       ...options.backstopLimits,
     },
-    caps: { kappa: 0, adverseMove: 0, ...options.caps },
+    caps: { kappa: 0, adverseMove: 0, reach: 100_000, ...options.caps },
     vaultCooldown: options.vaultCooldown ?? THREE_DAYS,
     unlinted: options.unlinted ?? off.length > 0,
     house: options.house && houseOptions(options.house),

@@ -17,7 +17,7 @@ export type Words = Readonly<Record<string, bigint | string>>;
 export const STATUSES: readonly Status[] = ["UNLISTED", "ACTIVE", "REDUCE_ONLY"];
 
 const CAPS = new Interface([
-  "function configOf(uint8) view returns (tuple(address depthSource, uint24 kappa, uint24 adverseMove))",
+  "function configOf(uint8) view returns (tuple(address depthSource, uint24 kappa, uint24 adverseMove, uint32 sourceGas))",
   "function capsOf(uint8) view returns (tuple(uint256 fixedCap, uint256 vaults, uint256 manipulation, uint256 depth, uint256 capital, uint256 effective, uint8 binding))",
 ]);
 

@@ -271,8 +271,8 @@ async function boundOpenInterest(deployer: Deployer, { contracts }: Deployment):
   const source = await deployer.deploy("TestDepthSource");
   await execute(deployer, source, "setDepth", 400_000n * WAD);
   const [nowhere, depthSource] = [`0x${"0".repeat(40)}`, source.address];
-  await execute(deployer, caps, "setMarket", 0, { depthSource: nowhere, kappa: 0, adverseMove: 35_000 });
-  await execute(deployer, caps, "setMarket", 1, { depthSource, kappa: 1_000_000, adverseMove: 0 });
+  await execute(deployer, caps, "setMarket", 0, { depthSource: nowhere, kappa: 0, adverseMove: 35_000, sourceGas: 0 });
+  await execute(deployer, caps, "setMarket", 1, { depthSource, kappa: 1_000_000, adverseMove: 0, sourceGas: 100_000 });
   await execute(deployer, clearingHouse, "setOpenInterestCaps", caps.address);
   return depthSource.toLowerCase();
 }

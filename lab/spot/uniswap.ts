@@ -166,6 +166,11 @@ export class SpotPool {
     this.baseIsToken0 = BigInt(base.address) < BigInt(quote.address);
   }
 
+  /** Ticks between those that liquidity can start and end at. */
+  get tickSpacing(): number {
+    return TICK_SPACING[this.fee] ?? 1;
+  }
+
   /** Makes the pool record at least `cardinality` observations. They take effect as trades write them. */
   async growCardinality(cardinality: number): Promise<void> {
     const slot = await call<[bigint, bigint, bigint, bigint, bigint]>(this.contract, "slot0");
@@ -300,7 +305,7 @@ export class SpotPool {
 
   /** The ticks nearest to two prices (quote per base, WAD) that liquidity can start and end at; the full range without them. */
   range(lower?: bigint, upper?: bigint): { tickLower: number; tickUpper: number } {
-    const spacing = TICK_SPACING[this.fee] ?? 1;
+    const spacing = this.tickSpacing;
     const widest = Math.floor(MAX_TICK / spacing) * spacing;
     const low = lower === undefined ? undefined : this.#tickAt(lower, spacing);
     const high = upper === undefined ? undefined : this.#tickAt(upper, spacing);

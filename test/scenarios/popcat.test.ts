@@ -44,11 +44,29 @@ describe("Scenario popcat", function () {
     expect(outcome.attackerNet).to.be.within(200_000, 300_000);
   });
 
-  it("pays as much with that cap, once the wall has stood for longer than the caps remember", async () => {
-    const { outcome } = await runLeg(popcat, "on", { shown: LONG });
+  it("pays as much with that cap if liquidity counted where it stands, once the wall has stood for longer than the caps remember", async () => {
+    const { outcome } = await runLeg(popcat, "on", { shown: LONG, reach: 0 });
     expect(outcome.figures.raised).to.be.greaterThan(100);
     expect(outcome.figures.bound).to.equal(BINDING.static);
     expect(outcome.attackerNet).to.be.within(200_000, 300_000);
+  });
+
+  it("raises nothing with a wall that stands for longer than the caps remember and does not cover the move they bear", async () => {
+    const run = await runLeg(popcat, "on", { shown: LONG });
+    expect(broken(run)).to.deep.equal([]);
+    const { attackerNet, figures } = run.outcome;
+    expect(figures.raised).to.be.within(0.999, 1.001);
+    expect(figures.bound).to.equal(BINDING.manipulation);
+    expect(figures.vaultLoss).to.equal(0);
+    expect(attackerNet).to.be.within(-3_000, 0);
+  });
+
+  it("does not pay by a wall that covers all of that move, which is depth and raises the cap for as long as it stands", async () => {
+    const { outcome } = await runLeg(popcat, "on", { shown: LONG, around: 0.105 });
+    expect(outcome.figures.raised).to.be.within(50, 80);
+    expect(outcome.figures.bound).to.equal(BINDING.manipulation);
+    expect(outcome.figures.vaultLoss).to.equal(0);
+    expect(outcome.attackerNet).to.be.lessThan(0);
   });
 
   it("leaves the vaults' cap to bind without the other two: a fifth of the undefended gain, and of the vault's loss", async () => {

@@ -238,7 +238,7 @@ contract ExchangeWorld is Test {
                 60
             );
         }
-        caps.setMarket(0, OpenInterestCaps.CapConfig(depth, 100_000, 60_000));
+        caps.setMarket(0, OpenInterestCaps.CapConfig(depth, 100_000, 60_000, 100_000));
         house.setOpenInterestCaps(caps);
     }
 

@@ -63,16 +63,19 @@ const feed = (decimals: number) => async (): Promise<Fixture> => {
 };
 
 const pool =
-  (contract: "UniswapV3TwapSource" | "TruncatedPoolSource", baseDecimals: number, quoteDecimals: number) =>
+  (
+    contract: "UniswapV3TwapSource" | "PoolDepthSource" | "TruncatedPoolSource",
+    baseDecimals: number,
+    quoteDecimals: number,
+  ) =>
   async (): Promise<Fixture> => {
     const base = await deployPool({ baseDecimals, quoteDecimals });
     await base.pool.growCardinality(50);
     await base.pass(600);
     const place = [MARKET, base.pool.address, base.base.address, 600] as const;
     const shared = { ...base, far: base.pool.address, tolerance: 0.0001, ages: false };
-    if (contract === "UniswapV3TwapSource") {
-      const source = await base.ethers.deployContract(contract, [base.authority]);
-      await source.setPool(...place);
+    if (contract !== "TruncatedPoolSource") {
+      const source = await spotSource(contract, base, place);
       const most = 887_272n * 600n;
       // Two arrays of two, ticks and seconds by liquidity: their places, then each with its length.
       return {
@@ -92,6 +95,21 @@ const pool =
     await base.pass(600);
     return { ...shared, source, bring: async () => source.record(MARKET) };
   };
+
+async function spotSource(
+  contract: "UniswapV3TwapSource" | "PoolDepthSource",
+  { ethers, authority }: Awaited<ReturnType<typeof deployPool>>,
+  place: readonly [market: number, pool: string, base: string, window: number],
+): Promise<IPriceSource> {
+  if (contract === "PoolDepthSource") {
+    const source = await ethers.deployContract(contract, [authority]);
+    await source.setPool(...place, 954);
+    return source;
+  }
+  const source = await ethers.deployContract(contract, [authority]);
+  await source.setPool(...place);
+  return source;
+}
 
 async function pyth(): Promise<Fixture> {
   const base = await deployIndex();
@@ -179,6 +197,8 @@ export const ADAPTERS: [string, () => Promise<Fixture>][] = [
   ["Uniswap v3, 18 and 6 decimals", pool("UniswapV3TwapSource", 18, 6)],
   ["Uniswap v3, 8 and 18 decimals", pool("UniswapV3TwapSource", 8, 18)],
   ["Uniswap v3, 0 and 0 decimals", pool("UniswapV3TwapSource", 0, 0)],
+  ["pool depth, 18 and 6 decimals", pool("PoolDepthSource", 18, 6)],
+  ["pool depth, 0 and 0 decimals", pool("PoolDepthSource", 0, 0)],
   ["truncated pool, 18 and 6 decimals", pool("TruncatedPoolSource", 18, 6)],
   ["redemption rate", redemption],
   ["sequencer guard", guarded],

@@ -12,11 +12,12 @@ export interface PoolOptions {
   depth?: bigint;
   baseDecimals?: number;
   quoteDecimals?: number;
+  fee?: number;
 }
 
 /** An index's chain with a real Uniswap v3 pool of full-range liquidity, traded by `admin`. */
 export async function deployPool(options: PoolOptions = {}) {
-  const { order = "base", depth = POOL_DEPTH, baseDecimals = 18, quoteDecimals = 6 } = options;
+  const { order = "base", depth = POOL_DEPTH, baseDecimals = 18, quoteDecimals = 6, fee = 500 } = options;
   const index = await deployIndex();
   const { ethers, admin, networkHelpers } = index;
   const uniswap = await UniswapV3.deploy(admin);
@@ -29,7 +30,7 @@ export async function deployPool(options: PoolOptions = {}) {
   let quote = await token(quoteDecimals);
   while (BigInt(base.address) < BigInt(quote.address) !== (order === "base")) quote = await token(quoteDecimals);
   await uniswap.approve(admin, base, quote);
-  const pool: SpotPool = await uniswap.createPool({ base, quote, fee: 500, price: POOL_PRICE });
+  const pool: SpotPool = await uniswap.createPool({ base, quote, fee, price: POOL_PRICE });
   if (depth > 0n) await pool.addLiquidity(admin, { depth });
   /** Mines a block so that it is `seconds` after the last one. */
   const pass = (seconds: number) => networkHelpers.time.increase(seconds);

@@ -21,7 +21,7 @@ async function deployCaps() {
   const capital = await ethers.deployContract("TestCapital");
   const source = await ethers.deployContract("TestDepthSource");
   const caps = await ethers.deployContract("OpenInterestCaps", [house, prices, capital, capital, authority]);
-  const config = { depthSource: await source.getAddress(), kappa: 10_000n, adverseMove: 250_000n };
+  const config = { depthSource: await source.getAddress(), kappa: 10_000n, adverseMove: 250_000n, sourceGas: 400_000n };
   await source.setDepth(wad(20_000_000));
   await capital.set(0n, wad(40_000_000));
   await caps.setMarket(MARKET, config);
@@ -136,11 +136,13 @@ describe("The vault-bearing cap", () => {
 });
 
 describe("Setting caps", () => {
-  it("refuses a kappa without a source, a move within maintenance, and anybody but governance", async () => {
+  it("refuses a kappa without a source, a move within maintenance, too little or too much gas, and anybody but governance", async () => {
     const { caps, config, stranger } = await deployCaps();
     for (const [changes, rule, value, limit] of [
       [{ depthSource: ethers.ZeroAddress }, "kappa needs a depth source", 10_000n, 0n],
       [{ adverseMove: 50_000n }, "adverse move beyond maintenance", 50_000n, 50_000n],
+      [{ sourceGas: 19_999n }, "source gas, the least", 19_999n, 20_000n],
+      [{ sourceGas: 5_000_001n }, "source gas, the most", 5_000_001n, 5_000_000n],
     ] as const) {
       await expect(caps.setMarket(MARKET, { ...config, ...changes }))
         .to.be.revertedWithCustomError(caps, "UnsafeParameter")

@@ -31,9 +31,6 @@ const TAKER = 400;
 
 const INSURANCE = 1_000_000;
 
-/** Half of the range the wall stands in, of the price: two of the pool's tick spacings. */
-const REACH = 0.012;
-
 /** What the vaults are to bear: the fall from wall to bottom, parts per million. */
 const ADVERSE = Math.round((1 - BOTTOM / TOP) * 1e6);
 
@@ -64,7 +61,14 @@ const shocks = {
     low: 0,
     high: 100_000_000,
     unit: "quote",
-    why: "20 M, shown as bids in the book and, where the caps look, as liquidity within 1.2 % of the pool's price.",
+    why: "20 M, shown as bids in the book and, where the caps look, as liquidity around the pool's price.",
+  },
+  around: {
+    default: 0.012,
+    low: 0.006,
+    high: 0.9,
+    unit: "share",
+    why: "Half of the range that liquidity stands in, of the price. Two of the pool's tick spacings: the narrower, the more it looks like.",
   },
   own: {
     default: 1,
@@ -96,6 +100,13 @@ const assumptions = {
     high: 30_000_000,
     unit: "quote",
     why: "Capital of the backstop for this market: what carrying the 26.28 M takes at the market's ten times leverage.",
+  },
+  reach: {
+    default: 0.1,
+    low: 0,
+    high: 1,
+    unit: "share",
+    why: "Move that liquidity has to cover to count as depth. A tenth, while it stands, makes any push below 74 % a loss (decision 015); at 0 liquidity counts where it stands.",
   },
   demand: {
     default: 5_000_000,
@@ -139,7 +150,7 @@ export const popcat = attack({
   defences: [
     {
       layer: "manipulation-cap",
-      here: "no more open interest than moving the pool would cost, at its lowest depth of half an hour",
+      here: "no more open interest than moving the pool would cost, at the lowest depth of half an hour that covers a move of a tenth",
     },
     { layer: "vault-cap", here: "no more open interest than backstop and insurance could bear a fall of 40 % of" },
     { layer: "open-interest-cap", here: "no more open interest than the pool was deep when the market was listed" },
@@ -172,7 +183,9 @@ export const popcat = attack({
     },
   ],
   limits: [
-    "A wall that stands for more than half an hour does raise the cap: 20 M within 1.2 % of the price count as 820 M of depth, the cap grows 327 times, and what is left of the gain is what the static cap lets through.",
+    "If liquidity counted where it stands (`reach` 0), 20 M within 1.2 % of the price would be 820 M of depth: left standing for half an hour they raise the cap 327 times, and what is left of the gain is what the static cap lets through. Counted as far as it covers a tenth, the same wall adds nothing.",
+    "A wall that does cover a tenth is depth while it stands: 20 M within 10.5 % of the price raise the cap 65 times after half an hour. Taken away once the longs are bought, it leaves them 0.5 M, and the attack does not pay.",
+    "Liquidity out of range has no average: it is judged as it is when somebody looks. Here nobody but the wall's owner looks before the longs are bought.",
     "Beside the cap by manipulation cost no other layer is needed; without it the static cap leaves 5 % of the undefended gain, the vaults' cap 19 %, the allotment 56 %. Insurance limits and maturing profit earn nothing here.",
     "The feed follows the push and the fall: no defence of the index is counted on.",
     "The fall below 0.165 is the market's own and costs the attacker nothing.",
@@ -200,9 +213,9 @@ export const popcat = attack({
     {
       kind: "on",
       // The longs are bought for another eight minutes; the caps look at half an hour.
-      sentence: "depth shown for twenty minutes or less raises no cap",
-      holds: ({ figures: { raised }, parameters: { shown } }) =>
-        (shown ?? 0) > 1_200 || raised === null || (raised ?? 2) < 1.001,
+      sentence: "depth shown for twenty minutes or less, or that does not cover the move the cap bears, raises no cap",
+      holds: ({ figures: { raised }, parameters: { shown, around, reach } }) =>
+        ((shown ?? 0) > 1_200 && (around ?? 1) >= (reach ?? 0)) || raised === null || (raised ?? 2) < 1.001,
     },
     {
       kind: "on",
@@ -243,7 +256,7 @@ const NOTHING = {
   patience: null,
 };
 
-function deployment({ depth, vault, allotted }: Numbers): DeploymentOptions {
+function deployment({ depth, vault, allotted, reach }: Numbers): DeploymentOptions {
   return {
     market: {
       startPrice: PRICE,
@@ -259,7 +272,7 @@ function deployment({ depth, vault, allotted }: Numbers): DeploymentOptions {
     pool: { fee: POOL_FEE, depth, cardinality: 60 },
     index: { sources: [{ kind: "feed", name: "feed", heartbeat: 3_600, deviation: 1_000, depth: 1_000_000 }] },
     guard: false,
-    caps: { kappa: spotKappa(POOL_FEE, TAKER), adverseMove: ADVERSE },
+    caps: { kappa: spotKappa(POOL_FEE, TAKER), adverseMove: ADVERSE, reach: Math.round(reach * 1e6) },
     insurance: INSURANCE,
     backstop: vault,
     insuranceLimits: { single: INSURANCE / 20, capacity: INSURANCE / 10 },
@@ -278,7 +291,10 @@ async function attackOn(stage: Stage, values: Numbers) {
   stage.feeds.see(() => seen);
   await stage.wait(3 * stage.pace, { sentence: "makers quote" });
 
-  const wall = new Wall(stage, holder, await PoolLiquidity.of(stage, holder), values.wall);
+  const wall = new Wall(stage, holder, await PoolLiquidity.of(stage, holder), {
+    size: values.wall,
+    reach: values.around,
+  });
   const before = await capsNow(stage, holder);
   await stage.act("a wall is shown, in the book and in the pool", ...wall.stand(PRICE));
   await remain(stage, holder, values.shown);
@@ -340,18 +356,25 @@ class Wall {
   readonly #holder: Wallet;
   readonly #liquidity: PoolLiquidity;
   readonly #size: number;
+  readonly #reach: number;
 
-  constructor(stage: Stage, holder: Wallet, liquidity: PoolLiquidity, size: number) {
+  constructor(
+    stage: Stage,
+    holder: Wallet,
+    liquidity: PoolLiquidity,
+    { size, reach }: { readonly size: number; readonly reach: number },
+  ) {
     this.#stage = stage;
     this.#holder = holder;
     this.#liquidity = liquidity;
     this.#size = size;
+    this.#reach = reach;
   }
 
   /** Shows it: in the pool around a price, in the book below the makers' bids. */
   stand(price: number): Action[] {
     if (this.#size === 0) return [];
-    const amounts = { quote: this.#size / 2, base: this.#size / 2 / TOP, reach: REACH };
+    const amounts = { quote: this.#size / 2, base: this.#size / 2 / TOP, reach: this.#reach };
     const bid = { buy: true, price: this.#stage.view.mark * 0.995, size: this.#size / price };
     return [this.#holder.quote(bid), this.#liquidity.add(price, amounts)];
   }
