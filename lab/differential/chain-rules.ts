@@ -78,6 +78,7 @@ export async function readHouse(state: State, reader: Reader, deployment: Deploy
     pool: house?.pool.address.toLowerCase() ?? "",
     poolAccount: house?.account ?? 0,
     triggers: contracts.triggerOrders.address.toLowerCase(),
+    sale: (deployment.freedSpotSale?.address ?? NO_ADDRESS).toLowerCase(),
     hasFund: fund !== NO_ADDRESS,
     hasVault: vault !== NO_ADDRESS,
     hasGuard: guard !== NO_ADDRESS,

@@ -41,6 +41,25 @@ export type Deed =
     }
   | { readonly type: "crash"; readonly market: number; readonly change: number; readonly caller: number }
   | { readonly type: "liquidateSpot"; readonly who: number; readonly buyer: number; readonly share: number }
+  | {
+      readonly type: "mandate";
+      readonly who: number;
+      readonly caller: number;
+      readonly market: number;
+      /** By place; beyond the last: none any more. */
+      readonly pool: number;
+      readonly worst: number;
+      readonly tip: number;
+    }
+  | {
+      readonly type: "sell";
+      readonly who: number;
+      readonly loser: number;
+      readonly pool: number;
+      readonly share: number;
+      /** Whether a hedge is torn up first, if no spot is freed. */
+      readonly torn: boolean;
+    }
   | { readonly type: "unwindHedge"; readonly who: number; readonly buyer: number; readonly share: number }
   | { readonly type: "queue"; readonly market: number; readonly caller: number; readonly shuffled: boolean }
   | {
@@ -223,6 +242,21 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
     arbitrary: named("crash", { market, change: fc.integer({ min: -2_500, max: 2_500 }), caller: who }),
   },
   { weight: 2, arbitrary: named("liquidateSpot", { who, buyer: who, share }) },
+  {
+    weight: 2,
+    arbitrary: named("mandate", {
+      who,
+      caller: fc.oneof({ weight: 6, arbitrary: fc.constant(6) }, { weight: 1, arbitrary: who }),
+      market,
+      pool: fc.integer({ min: 0, max: 2 }),
+      worst: fc.constantFrom(0, 15_000, 150_000, 900_000, 1_000_000),
+      tip: fc.constantFrom(0, 1_000, 50_000, 1_000_000),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: named("sell", { who, loser: who, pool: fc.integer({ min: 0, max: 1 }), share, torn: fc.boolean() }),
+  },
   { weight: 3, arbitrary: named("unwindHedge", { who, buyer: who, share }) },
   {
     weight: 3,

@@ -79,6 +79,7 @@ class Errors {
   constructor({ deployment }: DifferentialWorld) {
     const contracts = Object.values(deployment.contracts) as Deployed[];
     if (deployment.house !== undefined) contracts.push(deployment.house.pool);
+    if (deployment.freedSpotSale !== undefined) contracts.push(deployment.freedSpotSale);
     const fragments = contracts.flatMap((contract) => contract.interface.fragments.filter(isError));
     this.#interface = new Interface(fragments);
     for (const fragment of fragments) {

@@ -89,7 +89,11 @@ function* trigger(ground: Ground, command: Extract<Command, { type: "trigger" }>
     yield { ...ground.call(from, "triggerOrders", "execute", id, to, BigInt(tip) * WAD), wait: 1 };
     return;
   }
-  const { account } = ground.state.triggers.get(id) ?? {};
+  const { account, order } = ground.state.triggers.get(id) ?? {};
+  // Its account's other orders called off, an order waits for nothing.
+  if (deed === "clear" && which % 2 === 0 && account !== undefined && order !== undefined) {
+    yield ground.book(ground.ownerOf(account), "cancelAll", account, order.market);
+  }
   const by = deed === "cancel" && which !== 0 && account !== undefined ? ground.address(ground.ownerOf(account)) : from;
   yield ground.call(by, "triggerOrders", deed, id);
 }

@@ -1,4 +1,4 @@
-import { abs, timesUp } from "../model/arithmetic.js";
+import { abs, max, timesUp, WAD } from "../model/arithmetic.js";
 import type { Exchange } from "../model/exchange.js";
 import { look } from "../model/health.js";
 import { queueScore } from "../model/liquidation-arithmetic.js";
@@ -9,7 +9,7 @@ import { of } from "../model/state.js";
 import { QUEUE_WINDOW } from "../model/waterfall.js";
 import type { Command } from "./commands.js";
 import { type Ground, part, type Step } from "./ground.js";
-import { hedge, hedges, named, pledge, ruin } from "./situations.js";
+import { freedOf, hedge, hedges, named, pledge, ruin, tear } from "./situations.js";
 
 /** A fall or a rise, half a minute for the mark to follow, and whoever is then due liquidated. */
 export function* crash(
@@ -74,6 +74,23 @@ export function* unwindHedge(
     0,
     amount,
   );
+}
+
+/** Freed spot of whoever has any, in the pool they have named; they name one if they have not. */
+export function* sellFreed(
+  ground: Ground,
+  { who, loser, pool, share, torn }: Extract<Command, { type: "sell" }>,
+): Generator<Step> {
+  const freed = (): number | undefined => ground.accounts().find((account) => freedOf(ground, account) !== 0n);
+  if (freed() === undefined && torn) yield* tear(ground, who, loser);
+  const account = freed() ?? ground.account(who);
+  const owner = ground.address(ground.ownerOf(account));
+  if (ground.state.mandates.get(of(account, 0)) === undefined && share > 5) {
+    const mandate = { pool: ground.world.pools[pool], worst: 150_000, tip: share };
+    yield ground.call(owner, "freedSpotSale", "setMandate", account, 0, mandate);
+  }
+  const most = part(max(freedOf(ground, account), WAD), share);
+  yield ground.call(ground.address(loser), "freedSpotSale", "sell", account, 0, most);
 }
 
 /** Leaves somebody to the queue, if nobody is, by a move that takes more than they have. */

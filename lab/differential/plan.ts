@@ -1,10 +1,10 @@
-import { withdrawable } from "../model/money.js";
+import { NOBODY, withdrawable } from "../model/money.js";
 import type { MarketRules } from "../model/parameters.js";
 import { of } from "../model/state.js";
 import type { Command, OrderDeed } from "./commands.js";
 import { Ground, part, type Step } from "./ground.js";
 import { planLayer } from "./plan-layers.js";
-import { crash, liquidateSpot, queue, ruinForQueue, unwindHedge } from "./plan-liquidations.js";
+import { crash, liquidateSpot, queue, ruinForQueue, sellFreed, unwindHedge } from "./plan-liquidations.js";
 import { planVault } from "./plan-vaults.js";
 import { dust, hedge } from "./situations.js";
 import { MARKETS } from "./world.js";
@@ -108,6 +108,16 @@ export class Planner extends Ground {
         return;
       case "unwindHedge":
         yield* unwindHedge(this, command);
+        return;
+      case "mandate": {
+        const { who, caller, market, worst, tip } = command;
+        const mandate = { pool: this.world.pools[command.pool] ?? NOBODY, worst, tip };
+        const by = this.address(caller === 6 ? who : caller);
+        yield this.call(by, "freedSpotSale", "setMandate", this.account(who), market, mandate);
+        return;
+      }
+      case "sell":
+        yield* sellFreed(this, command);
         return;
       case "queue":
         yield* ruinForQueue(this, command);

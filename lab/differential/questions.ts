@@ -44,13 +44,14 @@ const KEYS = 256;
 export interface Scope {
   readonly deployment: Deployment;
   readonly markets: readonly number[];
+  /** Whoever may hold tokens. */
   readonly wallets: readonly string[];
 }
 
 /** Everything the contracts store of money, positions, tranches, orders and prices. */
 export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
   const markets = new Map(scope.markets.map((market) => [market, lookAtMarket(state, market)]));
-  const { contracts, spotAsset } = scope.deployment;
+  const { contracts, spotAsset, freedSpotSale } = scope.deployment;
   const { clearingHouse, orderBook, liquidationEngine, triggerOrders } = contracts;
   const ask = asker(clearingHouse);
   const questions = [
@@ -77,6 +78,11 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
       const { bids, asks, epoch, cooldownUntil } = state.reservations.get(of(account, market));
       questions.push(ask("reservation", [account, market], bids, asks, epoch, cooldownUntil));
       const queued = state.queuedAt.get(of(account, market));
+      const mandate = state.mandates.get(of(account, market));
+      if (freedSpotSale !== undefined && mandate !== undefined) {
+        const { pool, worst, tip } = mandate;
+        questions.push(asker(freedSpotSale)("mandateOf", [account, market], pool, worst, tip));
+      }
       if (queued !== 0n) questions.push(asker(liquidationEngine)("queuedAt", [account, market], queued));
     }
   }

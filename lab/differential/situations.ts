@@ -5,6 +5,7 @@ import { look } from "../model/health.js";
 import { covered, coverOf } from "../model/hedges.js";
 import { lookAtMarket } from "../model/markets.js";
 import { peek } from "../model/mark.js";
+import { QUOTE_SCALE, withdrawable } from "../model/money.js";
 import { of } from "../model/state.js";
 import { requestOf, sharesOf, type Vault } from "../model/vault-shares.js";
 import { type Ground, part, type Step } from "./ground.js";
@@ -68,6 +69,29 @@ export function* hedge(
   yield* ground.report(0, 0, -1, 3_600);
   const size = part(ground.state.spot.get(of(account, 0)).amount, short);
   yield* deal(ground, 0, taker, who, size);
+}
+
+/** Spot of an account that tear-ups have freed, settled or not. */
+export function freedOf(ground: Ground, account: number): bigint {
+  return ground.state.freed.get(of(account, 0)) + ground.heldBy(account, 0).torn;
+}
+
+/** A hedge torn up: one against whom a trader is long who has taken out what cash there was to take, and a fall that ruins him. */
+export function* tear(ground: Ground, who: number, loser: number): Generator<Step> {
+  const rules = { policy: "HedgeLast", deficitMode: "ALL_WINNERS", deleveraging: "TRANCHES", status: "ACTIVE" };
+  yield ground.call(ground.world.admin, "clearingHouse", "setMarket", 0, { ...ground.state.rules.get(0), ...rules });
+  yield* hedge(ground, { who, taker: loser, share: 100, short: 97 });
+  const account = ground.account(loser);
+  const free = withdrawable(ground.state, account) / QUOTE_SCALE;
+  if (free !== 0n) yield ground.ledger(loser, "withdraw", account, free, ground.address(loser));
+  const to = ground.world.address("liquidationEngine");
+  const liquidate = { from: ground.world.admin, to, method: "liquidationEngine.liquidate", args: [account, 0] };
+  const ruined = (model: Exchange): boolean => {
+    const copy = model.copy();
+    const there = ground.on(copy);
+    return copy.call(liquidate) === undefined && there.accounts().some((other) => freedOf(there, other) !== 0n);
+  };
+  if (yield* ruin(ground, 0, ruined)) yield { wait: 0, call: liquidate };
 }
 
 /** A trade at about the mark: the seller's ask, and the buyer's order that meets it. */

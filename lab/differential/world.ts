@@ -15,6 +15,7 @@ import { ask, type Provider, quantity, type RawReceipt } from "../world/provider
 import { STATUSES } from "./chain-rules.js";
 import { READ } from "./batch.js";
 import { modelOf } from "./genesis.js";
+import { addPools, readPools } from "./pools.js";
 import type { Scope } from "./questions.js";
 import { answersOf, batchOf } from "./words.js";
 
@@ -73,6 +74,8 @@ export class DifferentialWorld {
   readonly feeds: readonly (readonly string[])[];
   /** Whose depth bounds open interest in the second market. */
   readonly depthSource: string;
+  /** Pools of the first market's underlying. */
+  readonly pools: readonly string[];
   readonly #batch: Deployed;
   readonly #model: Exchange;
   #snapshot: string;
@@ -87,6 +90,7 @@ export class DifferentialWorld {
     admin: string;
     feeds: readonly (readonly string[])[];
     depthSource: string;
+    pools: readonly string[];
     batch: Deployed;
     model: Exchange;
     snapshot: string;
@@ -99,6 +103,7 @@ export class DifferentialWorld {
     this.admin = parts.admin;
     this.feeds = parts.feeds;
     this.depthSource = parts.depthSource;
+    this.pools = parts.pools;
     this.#batch = parts.batch;
     this.#model = parts.model;
     this.#snapshot = parts.snapshot;
@@ -109,7 +114,7 @@ export class DifferentialWorld {
     const provider = await startChain(network);
     const [admin = "", ...wallets] = (await ask<string[]>(provider, "eth_accounts")).map((a) => a.toLowerCase());
     const sender = providerSender(provider, admin);
-    const { exchange: deployment } = await deployExchange(sender, artifacts, {
+    const { exchange } = await deployExchange(sender, artifacts, {
       market: MARKET,
       unlinted: true,
       pool: false,
@@ -130,6 +135,8 @@ export class DifferentialWorld {
       backstopLimits: { allotted: 8_000, loss: 3_000, notional: 30_000, leverage: 5_000_000 },
     });
     const deployer = new Deployer(sender, artifacts);
+    const { sale, pools } = await addPools(deployer, exchange);
+    const deployment = { ...exchange, freedSpotSale: sale };
     const feeds = [
       deployment.sources.flatMap(({ feed }) => (feed === undefined ? [] : [feed.address.toLowerCase()])),
       [await listSecondMarket(deployer, deployment)],
@@ -147,11 +154,17 @@ export class DifferentialWorld {
     });
     const { traders, spare } = await fund(provider, deployment, admin, wallets);
     const batch = await deployer.deploy("Batch");
-    const model = await modelOf({ provider, deployment, wallets: [admin, ...wallets], markets: MARKETS });
-    const scope = { deployment, markets: MARKETS, wallets: [admin, ...wallets] };
+    const poolAddresses = pools.map(({ address }) => address.toLowerCase());
+    const scope = {
+      deployment,
+      markets: MARKETS,
+      wallets: [admin, ...wallets, sale.address.toLowerCase(), ...poolAddresses],
+    };
+    const model = await modelOf({ provider, ...scope });
+    await readPools(model.state, pools);
     const snapshot = await ask<string>(provider, "evm_snapshot");
     const parts = { provider, deployment, scope, traders, spare, admin, feeds, depthSource, batch, model, snapshot };
-    const world = new DifferentialWorld(parts);
+    const world = new DifferentialWorld({ ...parts, pools: poolAddresses });
     await world.begin();
     return world;
   }
@@ -209,8 +222,9 @@ export class DifferentialWorld {
   /** The contract at an address, by the model's name for a function. */
   contractOf(to: string, method: string): [Deployed, string] {
     const [kind = "", name = ""] = method.split(".");
-    const { contracts, house } = this.deployment;
+    const { contracts, house, freedSpotSale } = this.deployment;
     if (kind === "housePool" && house !== undefined) return [house.pool, name];
+    if (kind === "freedSpotSale" && freedSpotSale !== undefined) return [freedSpotSale, name];
     if (kind === "depthSource") return [{ ...contracts.feed, address: to, interface: DEPTH_SOURCE }, name];
     if (kind === "token") return [contracts.quoteToken, name];
     if (kind === "feed") return [contracts.feed, name];
@@ -220,7 +234,8 @@ export class DifferentialWorld {
   }
 
   /** The address of one of the exchange's contracts. */
-  address(kind: keyof Deployment["contracts"] | "housePool"): string {
+  address(kind: keyof Deployment["contracts"] | "housePool" | "freedSpotSale"): string {
+    if (kind === "freedSpotSale") return this.deployment.freedSpotSale?.address.toLowerCase() ?? "";
     if (kind === "housePool") return this.deployment.house?.pool.address.toLowerCase() ?? "";
     return this.deployment.contracts[kind].address.toLowerCase();
   }

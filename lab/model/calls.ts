@@ -6,6 +6,7 @@ import { WAD } from "./arithmetic.js";
 import { HOUSE_POOL, tradeWithHouse } from "./house-pool.js";
 import { pauseMarket } from "./market-guard.js";
 import { unwindHedge } from "./hedge-unwinding.js";
+import { sellFreedSpot, setMandate } from "./freed-spot.js";
 import { topUp } from "./insurance.js";
 import { deposit, distributeFees, transfer, withdraw } from "./money.js";
 import { restrictMarket, setMarket } from "./governance.js";
@@ -29,6 +30,7 @@ import { approve, mint, transferTokens } from "./tokens.js";
 import { poke } from "./trades.js";
 import { closeDust } from "./transfers.js";
 import { arm, clearVoid, disarm, execute, type TriggerRequest } from "./triggers.js";
+import type { Mandate } from "./records.js";
 import { BACKSTOP } from "./vault.js";
 import * as shares from "./vault-shares.js";
 import type { Vault } from "./vault-shares.js";
@@ -88,6 +90,11 @@ export class Arguments {
       expiry: until ?? 0n,
       order: requestOf(order),
     };
+  }
+
+  mandate(place: number): Mandate {
+    const { pool, worst, tip } = this.#values[place] as Record<string, bigint | number | string>;
+    return { pool: String(pool).toLowerCase(), worst: BigInt(worst ?? 0), tip: BigInt(tip ?? 0) };
   }
 
   rules(place: number): Partial<MarketRules> {
@@ -182,6 +189,12 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   "triggerOrders.execute": (s, _, a) => {
     execute(s, a.number(0), a.number(1), a.amount(2));
+  },
+  "freedSpotSale.setMandate": (s, from, a) => {
+    setMandate(s, from, a.number(0), a.number(1), a.mandate(2));
+  },
+  "freedSpotSale.sell": (s, from, a) => {
+    sellFreedSpot(s, from, a.number(0), a.number(1), a.amount(2));
   },
   "marketGuard.pause": (s, _, a) => {
     pauseMarket(s, a.number(0));

@@ -25,6 +25,21 @@ export interface SpotBalance {
   readonly seasonedAt: bigint;
 }
 
+/** How an account wants spot sold that a tear-up has freed: where, how far below the index at most, and for what tip of the proceeds, ppm. */
+export interface Mandate {
+  readonly pool: string;
+  readonly worst: bigint;
+  readonly tip: bigint;
+}
+
+/** A pool of the underlying beside the exchange: its liquidity, its square root of price in 2^-96, and which token counts as the first. */
+export interface SpotPool {
+  readonly liquidity: bigint;
+  readonly root: bigint;
+  readonly fee: bigint;
+  readonly spotFirst: boolean;
+}
+
 /** A position (section 2): n, u, and its snapshots A0, C0 and of what its tranche had been charged. */
 export interface Position {
   readonly shares: bigint;

@@ -23,6 +23,7 @@ import type {
   GuardState,
   KeptReading,
   LastGoodIndex,
+  Mandate,
   MarketState,
   PriceSnapshot,
   Averages,
@@ -33,6 +34,7 @@ import type {
   FeedRules,
   Reading,
   SpotBalance,
+  SpotPool,
   Tranche,
   Trigger,
 } from "./records.js";
@@ -57,6 +59,8 @@ export interface House {
   readonly cooldown: bigint;
   readonly redemptionWindow: bigint;
   readonly hasFund: boolean;
+  /** The sale of freed spot; nowhere if there is none. */
+  readonly sale: string;
   readonly hasVault: boolean;
   readonly hasGuard: boolean;
   readonly hasCaps: boolean;
@@ -82,6 +86,9 @@ export class State {
   spot = new Table<number, SpotBalance>(this.journal, blank.NO_SPOT);
   /** Spot that covered a hedge which was torn up, and covers nothing now. */
   freed = new Table<number, bigint>(this.journal, 0n);
+  /** How freed spot is to be sold, and the pools it may be sold in. */
+  mandates = new Table<number, Mandate | undefined>(this.journal, undefined);
+  spotPools = new Table<string, SpotPool | undefined>(this.journal, undefined);
   spotAssets = new Table<number, SpotAssetRules | undefined>(this.journal, undefined);
   balances = new Table<string, bigint>(this.journal, 0n);
   approvals = new Table<string, bigint>(this.journal, 0n);

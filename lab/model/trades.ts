@@ -106,7 +106,7 @@ export function afterSpotLeft(state: State, account: number, asset: number, id: 
   trackFreed(state, account, id, asset, 0n, 0n);
 }
 
-function refresh(state: State, market: Market, account: number): Health {
+export function refresh(state: State, market: Market, account: number): Health {
   const held = positionOf(state, account, market.id, market.fundingIndex);
   const health = measure(state, account, "CANCEL");
   const trancheClass = trancheClassOf(state, market, account, held, health);
