@@ -101,6 +101,7 @@ export class ModelCheck implements Watcher {
     if (block.receipts.length !== 0 && block.number > this.#model.state.block + 1)
       await this.#readRules(block.number - 1);
     await this.#readSources();
+    this.#readIndex(block);
     const followed = this.#follow(block, transactions);
     if (this.#governed) await this.#readRules(block.number);
     const problem = followed ?? (await this.#seen.differ(this.#model, this.#questions()));
@@ -142,6 +143,25 @@ export class ModelCheck implements Watcher {
     const caps = capRules.get(market);
     if (caps !== undefined && caps.kappa !== 0n) keys.push(caps.depthSource);
     for (const key of keys) await this.#readSource(key);
+  }
+
+  /**
+   * A source can be moved within the block it was read in: after its transactions it says what nobody was told. Where it is the only
+   * one, what it said is the index that was written.
+   */
+  #readIndex({ receipts }: Block): void {
+    const { market, contracts } = this.#scope.deployment;
+    const { sources, readings } = this.#model.state;
+    const [only, ...others] = sources.get(market);
+    const reading = only && readings.get(only.source);
+    if (only === undefined || reading?.status !== "OK" || others.length !== 0) return;
+    for (const { address, topics, data } of receipts.flatMap(({ logs }) => logs)) {
+      if (address.toLowerCase() !== contracts.indexOracle.address.toLowerCase()) continue;
+      const log = contracts.indexOracle.interface.parseLog({ topics, data });
+      if (log?.name !== "IndexUpdated" || Number(log.args[0]) !== market) continue;
+      const [price, publishedAt] = [log.args[1] as bigint, log.args[2] as bigint];
+      readings.set(only.source, { ...reading, price, publishedAt });
+    }
   }
 
   async #readSource(key: string): Promise<void> {
