@@ -6,6 +6,7 @@ import { WAD } from "../model/arithmetic.js";
 import type { SpotPool as ModelPool } from "../model/records.js";
 import type { State } from "../model/state.js";
 import { type SpotPool, UniswapV3 } from "../spot/uniswap.js";
+import { type Provider, quantity } from "../world/provider.js";
 
 /** Pools of the underlying: fee, price, and quote on one side. One as deep as the market is large and one that a sale moves, below it. */
 const POOLS = [
@@ -16,6 +17,8 @@ const POOLS = [
 /** The ledger's number for the module that may take freed spot. */
 const SALE = 6;
 
+const GAS = 10_000_000;
+
 /** Real pools with liquidity over the full range, and the sale of freed spot beside the exchange. */
 export async function addPools(
   deployer: Deployer,
@@ -23,7 +26,7 @@ export async function addPools(
 ): Promise<{ sale: Deployed; pools: readonly SpotPool[] }> {
   const { quoteToken, spotToken, clearingHouse, markPrice } = contracts;
   const { address, provider } = deployer.sender;
-  const signer = await new BrowserProvider(provider).getSigner(address);
+  const signer = await new BrowserProvider(withoutEstimates(provider)).getSigner(address);
   const [base, quote] = [
     { address: spotToken.address, decimals: 18 },
     { address: quoteToken.address, decimals: 6 },
@@ -42,6 +45,13 @@ export async function addPools(
   const sale = await deployer.deploy("FreedSpotSale", clearingHouse.address, markPrice.address, factory);
   await deployer.execute(clearingHouse, "setModule", sale.address, SALE);
   return { sale, pools };
+}
+
+/** A pool writes an observation once a second: what an estimate finds enough may be too little a second later. */
+function withoutEstimates(provider: Provider): Provider {
+  return {
+    request: async (call) => (call.method === "eth_estimateGas" ? quantity(GAS) : provider.request(call)),
+  };
 }
 
 /** Tells a model of the pools. */

@@ -5,8 +5,8 @@ import { differential, FUNCTIONS } from "../../lab/differential/run.js";
 import { DifferentialWorld } from "../../lab/differential/world.js";
 
 /** A fixed seed: a red run on one machine is red on all of them. `npm run differential` takes any. */
-const SEED = 11;
-const SEQUENCES = 14;
+const SEED = 4;
+const SEQUENCES = 16;
 
 describe("Reference model and contracts", () => {
   it("agree on every balance, size, share and reason after every call of random sequences, which do all there is to do", async () => {
