@@ -103,6 +103,8 @@ export class ModelCheck implements Watcher {
     await this.#readSources();
     this.#readIndex(block);
     const followed = this.#follow(block, transactions);
+    // What is compared is the chain after the block, and so is what its sources then say.
+    await this.#readSources();
     if (this.#governed) await this.#readRules(block.number);
     const problem = followed ?? (await this.#seen.differ(this.#model, this.#questions()));
     if (problem !== undefined) this.#disagreement = `block ${block.number} at ${block.timestamp}: ${problem}`;
