@@ -69,7 +69,8 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
     },
   ],
   limits: [
-    "Blocks and clips are coarse: a level's yield is that of six blocks, and moves by several points with single orders.",
+    "Blocks and clips are coarse: a level's yield is that of six blocks, and moves by several points with single orders. Where it rises from one level to the next that is chance: other seeds rise elsewhere, and their mean falls.",
+    "That the curve is flat at 10.95 % is no chance but the clamp: any premium from -0.04 to 0.06 % comes to the interest rate alone. There the net yield moves with what an entry costs.",
     "Where the basis comes from is assumed: what longs are ready to pay and how makers are paid for inventory are not on record. The shape of the curve follows from the funding rule, its capital from them.",
     "Blocks are eight hours apart while capital grows: the premium of a block counts for the whole period before it.",
     "The price stands still until the crash, so that what is earned is funding and nothing else.",

@@ -1,4 +1,5 @@
 import { CarryTrader } from "../../agents/carry-trader.js";
+import { fundingNow } from "../../agents/funding.js";
 import { isHedged } from "../../probe/checks/hedges.js";
 import type { Note, Recorder } from "../../scenario/scenario.js";
 import { fromWad } from "../../units.js";
@@ -41,6 +42,9 @@ interface Level extends Causes {
   /** Sum over its blocks of the mark's distance from the index. */
   basis: number;
   blocks: number;
+  /** Funding a year in the block in which it was lowest, and in which it was highest. */
+  lowest: number;
+  highest: number;
 }
 
 const CAUSES = ["funding", "drift", "rest"] as const;
@@ -103,11 +107,14 @@ export class CarryBooks implements Recorder {
       this.#spent -= causes.rest;
     }
     if (since < 0 || level === Infinity || since - level * LEVEL < SETTLING) return;
-    const nothing = { funding: 0, drift: 0, rest: 0, basis: 0, blocks: 0 };
+    const nothing = { funding: 0, drift: 0, rest: 0, basis: 0, blocks: 0, lowest: Infinity, highest: -Infinity };
     this.#now ??= { ...nothing, level, index: before.market.fundingIndex, since: before.time };
     for (const cause of CAUSES) this.#now[cause] += causes[cause];
     this.#now.basis += view.mark / view.index - 1;
     this.#now.blocks++;
+    const rate = fundingNow(view);
+    this.#now.lowest = Math.min(this.#now.lowest, rate);
+    this.#now.highest = Math.max(this.#now.highest, rate);
   }
 
   #close(now: Level, view: View): void {
@@ -125,6 +132,8 @@ export class CarryBooks implements Recorder {
       short,
       longs: fromWad(view.market.longOpenInterest),
       funding,
+      lowest: now.lowest,
+      highest: now.highest,
       basis: now.basis / now.blocks,
       premium: fromWad(view.market.premium),
       cost,

@@ -33,13 +33,15 @@ function curve(report: RegimeReport): Findings {
     id: "carry-curve",
     title: "Yield by capital",
     caption:
-      "Each level two days after it came; before the crash every policy is the same. Funding of simple interest on notional; basis is the mark's distance from the index; an entry's cost is what both " +
+      "Each level two days after it came; before the crash every policy is the same. Funding of simple interest on notional, and that of the lowest and of the highest of the level's six blocks; basis is the mark's distance from the index; an entry's cost is what both " +
       "legs lost against the index, per notional; the net yield is on capital, spot and cash, with the way in and out at that cost spread over the holding time. A level whose yield is below the hurdle is followed by one without more capital.",
     columns: [
       "Capital, $ M",
       "Short, ETH",
       "Longs, ETH",
       "Funding, % a year",
+      "lowest block",
+      "highest block",
       "Basis, bp",
       "Cost of an entry, bp",
       "Net yield, % a year",
@@ -49,6 +51,8 @@ function curve(report: RegimeReport): Findings {
       round(number(note, "short"), 0),
       round(number(note, "longs"), 0),
       round(100 * number(note, "funding"), 2),
+      round(100 * number(note, "lowest"), 2),
+      round(100 * number(note, "highest"), 2),
       round(1e4 * number(note, "basis"), 1),
       round(1e4 * number(note, "cost"), 1),
       round(100 * number(note, "net"), 2),
