@@ -135,7 +135,7 @@ const DEFAULT_SOURCES: readonly SourceOptions[] = [
  * pause last as long as in the United States' limit-up limit-down plan. An auction collects for ten blocks of twelve seconds: a
  * proposer with a fifth of the slots has so many in a row once in four and a half years. It counts if it matches ten times what the premium is sampled at.
  */
-const DEFAULT_GUARD: GuardOptions = {
+export const DEFAULT_GUARD: GuardOptions = {
   band: 2 * DEFAULT_MARKET.markBand,
   closedBand: 0,
   window: 300,

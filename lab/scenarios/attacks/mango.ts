@@ -2,7 +2,7 @@ import { roomLeft, spotKappa } from "../../attack/caps.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
-import type { DeploymentOptions } from "../../deployment/options.js";
+import { DEFAULT_GUARD, type DeploymentOptions } from "../../deployment/options.js";
 import { widestMarkBand } from "../../deployment/parameters.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad, toWad } from "../../units.js";
@@ -30,6 +30,9 @@ const BELOW = 0.9997;
 
 /** Money of the exchange's own and of its makers; the rest of what others have on the venue are deposits. */
 const OWN = { insurance: 5_000_000, backstop: 5_000_000, makers: 5_000_000 };
+
+/** What the book says to who takes while the guard holds an auction. */
+const IN_AUCTION = ["NoTakersInAuction", "AuctionClearing"] as const;
 
 const shocks = {
   push: {
@@ -304,7 +307,7 @@ async function attackOn(stage: Stage, values: Numbers, liquidator: Wallet) {
       "NothingToDo",
     );
   }
-  if (long.position !== 0) await stage.attempt("the long closes what is left", long.close(), "PriceNotUsable");
+  if (long.position !== 0) await closeRest(stage, long);
   const late = await leave(stage, long, "it withdraws what it still can");
   const out = withdrawn + late + (await leave(stage, short, "and what is left of the short's margin"));
   const [locked, paper] = [await long.maturing(), (held / PRICE) * (push - 1) * PRICE];
@@ -320,6 +323,19 @@ async function attackOn(stage: Stage, values: Numbers, liquidator: Wallet) {
     reach: gained / treasure,
     markShift: stage.highest("mark") / before - 1,
   };
+}
+
+/** Closes what the caps have left of the long, behind the auction if the guard is holding one. */
+async function closeRest(stage: Stage, long: Wallet): Promise<void> {
+  const { refusal } = await stage.attempt(
+    "the long closes what is left",
+    long.close(),
+    "PriceNotUsable",
+    ...IN_AUCTION,
+  );
+  if (refusal === undefined || refusal.name === "PriceNotUsable") return;
+  await stage.wait(DEFAULT_GUARD.auctionTime, { pace: 60, sentence: "it waits for the end of the auction" });
+  await stage.attempt("and closes what is left behind it", long.close(), "PriceNotUsable", ...IN_AUCTION);
 }
 
 /** One account bids, the other sells into it: the whole size, or what the caps leave. */
