@@ -40,16 +40,19 @@ export function legOf(scenario: AttackScenario, { off, honest }: Pick<Performanc
   return bare ? "off" : "on";
 }
 
-/** Runs a scenario once and judges it. A run with some defences is held to what is claimed of one with all. */
+/**
+ * Runs a scenario once and judges it. A run with some defences is held to what is claimed of one with all, and so is any other
+ * whose `heldTo` says so: an attack with a single defence is undefended without it.
+ */
 export async function judged(
   host: Host,
   scenario: AttackScenario,
   performance: Performance,
-  baseline?: Outcome,
+  { baseline, heldTo }: { readonly baseline?: Outcome | undefined; readonly heldTo?: Leg } = {},
 ): Promise<Judged> {
   const performed = await perform(host, scenario, performance);
   const leg = legOf(scenario, performance);
-  const kind = leg === "partial" ? (performance.honest ? "control" : "on") : leg;
+  const kind = heldTo ?? (leg === "partial" ? (performance.honest ? "control" : "on") : leg);
   const compared = baseline === undefined ? {} : { baseline };
   const claims = scenario.expectations
     .filter((expectation) => expectation.kind === kind)
@@ -77,7 +80,7 @@ export async function runLegs(
   const order: readonly Leg[] = ["baseline", "off", "on", "control"];
   for (const leg of order) {
     const baseline = results.get("baseline")?.outcome;
-    results.set(leg, await judged(host, scenario, { seed, values, ...settingOf(scenario, leg) }, baseline));
+    results.set(leg, await judged(host, scenario, { seed, values, ...settingOf(scenario, leg) }, { baseline }));
     progress(results.size, order.length);
   }
   return LEGS.flatMap((leg) => results.get(leg) ?? []);

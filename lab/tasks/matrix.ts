@@ -55,7 +55,8 @@ async function withoutEach(host: Host, scenario: AttackScenario, seed: number): 
   const layers = scenario.defences.map(({ layer }) => layer).filter((layer) => LAYERS[layer].off !== undefined);
   const missing: Missing[] = [];
   for (const layer of layers) {
-    const { outcome, verdict, claims } = await judged(host, scenario, { seed, values, off: [layer], honest: false });
+    const performance = { seed, values, off: [layer], honest: false };
+    const { outcome, verdict, claims } = await judged(host, scenario, performance, { heldTo: "on" });
     const { attackerNet, wrongfulLiquidations, properties } = outcome;
     const fails = properties.violation ?? claims.find(({ held }) => !held)?.sentence;
     const found = { layer, verdict, attackerNet, wrongfulLiquidations };
