@@ -5,11 +5,10 @@ import type { RegimeReport } from "../report/data.js";
 import { assemble } from "../scenario/assembly.js";
 import type { Parameters } from "../scenario/parameters.js";
 import type { Host, Scenario, Setting, Staging } from "../scenario/scenario.js";
-import { toWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
 import { PricePath } from "../world/prices.js";
+import { DEVIATION, HEARTBEAT, reports } from "./keepers.js";
 import type { View } from "../world/view.js";
-import type { World } from "../world/world.js";
 
 const START = 1_760_000_000;
 const PRICE = 4_000;
@@ -95,7 +94,7 @@ async function stage(host: Host, setting: Setting<typeof parameters>): Promise<S
 
   const of = (name: string) => identities.get(name) ?? { name, address: "", account: 0 };
   const plan = { buy: true, size, enterAt: START + ENTRY, enterUntil: START + SHOCK, slippage: 0.01 };
-  world.add(new Reporter(of("reporter"), reports(world), world.venue, 0.0005, 600));
+  world.add(new Reporter(of("reporter"), reports(world), world.venue, DEVIATION, HEARTBEAT));
   world.add(new Quoter(of("maker"), world.venue));
   world.add(new Trader(of("trader"), "crowd", plan, world.venue));
   world.add(new Liquidator(of("liquidator"), world.venue, { index: 0, of: 1 }, 10));
@@ -117,10 +116,4 @@ async function stage(host: Host, setting: Setting<typeof parameters>): Promise<S
 
 function policyOf({ regime }: Setting<typeof parameters>) {
   return regime === "Queue" ? "ProRata" : regime;
-}
-
-/** The feed takes prices with eight decimals. */
-function reports({ exchange }: World): (price: number) => { to: string; data: string } {
-  const { address, interface: abi } = exchange.contracts.feed;
-  return (price) => ({ to: address, data: abi.encodeFunctionData("report", [toWad(price) / 10n ** 10n]) });
 }

@@ -9,6 +9,7 @@ import { fromWad, toWad } from "../units.js";
 import type { Call } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import type { World } from "../world/world.js";
+import { reports } from "./keepers.js";
 import { MARK, type RecordedShort } from "./recorded-shorts.js";
 
 /** Seconds between blocks while positions are built. */
@@ -192,10 +193,4 @@ export function identityOf(identities: Assembly["identities"], name: string): Id
   const identity = identities.get(name);
   if (identity === undefined) throw new RangeError(`${name} does not take part`);
   return identity;
-}
-
-/** The feed takes prices with eight decimals. */
-function reports({ exchange }: World): (price: number) => Call {
-  const { address, interface: abi } = exchange.contracts.feed;
-  return (price) => ({ to: address, data: encode(abi, "report", [toWad(price) / 10n ** 10n]) });
 }

@@ -2,17 +2,15 @@ import type { Identity } from "../../agents/agent.js";
 import { CarryTrader } from "../../agents/carry-trader.js";
 import { FundingTrader } from "../../agents/funding-trader.js";
 import { InventoryMaker } from "../../agents/inventory-maker.js";
-import { Arbitrageur, Liquidator, QueueKeeper, Reporter } from "../../agents/keepers.js";
 import { Trader } from "../../agents/trader.js";
 import { Rng } from "../../random.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
 import type { Values } from "../../scenario/parameters.js";
 import type { Setting } from "../../scenario/scenario.js";
-import { toWad } from "../../units.js";
-import type { Call } from "../../venues/venue.js";
 import type { World } from "../../world/world.js";
 import { CLOSING } from "../crossfire/history.js";
 import type { Population } from "../crossfire/population.js";
+import { keepPrices, PRICE_KEEPERS, queueKeeper, soleLiquidator } from "../keepers.js";
 import { identityOf } from "../short-opening.js";
 import { type Calendar, LEVEL, PERIOD, SETTLING, UNWINDING } from "./calendar.js";
 import type { parameters } from "./parameters.js";
@@ -30,13 +28,6 @@ const FUNDING_RESERVE = 0.1;
 /** Longs act on the present funding every five blocks on average. */
 const ALERTNESS = 0.2;
 
-/** The feed reports moves of this size, and at least this often in seconds. */
-const DEVIATION = 0.0005;
-const HEARTBEAT = 600;
-
-/** The pool's fee is 5 bp; arbitrage starts beyond it. */
-const ARBITRAGE_AT = 0.0008;
-
 const SLIPPAGE = 0.01;
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -45,8 +36,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
 export function participants(population: Population, values: CarryValues, price: number): Participant[] {
   const { crowd, shorts, base } = population;
   return [
-    { name: "reporter", margin: 0 },
-    { name: "arbitrageur", margin: 0, walletQuote: 1e9, walletSpot: 1e6, trades: "spot" },
+    ...PRICE_KEEPERS,
     { name: "liquidator", margin: 0 },
     { name: "queue keeper", margin: 0 },
     ...range(values.makers).map((index) => ({
@@ -78,10 +68,9 @@ export function cast(
 ): void {
   const of = (who: string): Identity => identityOf(identities, who);
   const { venue, spot } = world;
-  world.add(new Reporter(of("reporter"), reports(world), venue, DEVIATION, HEARTBEAT));
-  world.add(new Arbitrageur(of("arbitrageur"), spot, ARBITRAGE_AT));
-  world.add(new Liquidator(of("liquidator"), venue, { index: 0, of: 1 }, 50));
-  world.add(new QueueKeeper(of("queue keeper"), venue, regime === "Queue" ? 10 : 0, 40));
+  keepPrices(world, of);
+  world.add(soleLiquidator(world, of, 50));
+  world.add(queueKeeper(world, of, regime));
   const { base } = population;
   const share = base / values.makers;
   for (const index of range(values.makers)) {
@@ -148,10 +137,4 @@ function traders(
     };
     world.add(new Trader(of(short.name), "directional short", plan, venue));
   }
-}
-
-/** The far end of the feed takes prices with eight decimals. */
-function reports({ exchange }: World): (price: number) => Call {
-  const { address, interface: abi } = exchange.contracts.feed;
-  return (price) => ({ to: address, data: abi.encodeFunctionData("report", [toWad(price) / 10n ** 10n]) });
 }

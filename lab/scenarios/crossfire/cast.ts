@@ -1,14 +1,15 @@
 import type { Identity } from "../../agents/agent.js";
 import { Holder } from "../../agents/holder.js";
-import { Arbitrageur, BackstopProvider, Liquidator, QueueKeeper, Reporter } from "../../agents/keepers.js";
+import { BackstopProvider, Liquidator } from "../../agents/keepers.js";
 import { type Custody, type MakerRule, MarketMaker } from "../../agents/maker.js";
 import { type Plan, Trader } from "../../agents/trader.js";
 import { Rng } from "../../random.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
 import type { Setting } from "../../scenario/scenario.js";
 import type { Values } from "../../scenario/parameters.js";
-import { toWad } from "../../units.js";
 import type { World } from "../../world/world.js";
+import { keepPrices, PRICE_KEEPERS, queueKeeper } from "../keepers.js";
+import { identityOf } from "../short-opening.js";
 import { OPENING, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
 import type { Population, Trading } from "./population.js";
@@ -45,13 +46,6 @@ const STOCK_UNTIL = SHOCK - 60;
 /** Volatility, per square root of a second, above which makers withdraw: twice the median from 21:03 to 21:11. */
 const STRESS = 0.001;
 
-/** The feed reports moves of this size, and at least this often in seconds. */
-const DEVIATION = 0.0005;
-const HEARTBEAT = 600;
-
-/** The pool's fee is 5 bp; arbitrage starts beyond it. */
-const ARBITRAGE_AT = 0.0008;
-
 const name = (role: string, index: number): string => `${role} ${index + 1}`;
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -61,8 +55,7 @@ export function participants(population: Population, values: CrossfireValues, pr
   const makerCapacity = ((base - directional) / values.makers) * SLACK;
   const holderSize = (directional / HOLDERS) * SLACK;
   return [
-    { name: "reporter", margin: 0 },
-    { name: "arbitrageur", margin: 0, walletQuote: 1e9, walletSpot: 1e6, trades: "spot" },
+    ...PRICE_KEEPERS,
     ...range(HOLDERS).map((index) => ({ name: name("holder", index), margin: holderSize * price * 1.4 + 1_000 })),
     ...range(values.makers).map((index) => ({
       name: name("maker", index),
@@ -89,14 +82,9 @@ export function cast(
   { values, regime }: Setting<typeof parameters>,
   begins: number,
 ): void {
-  const of = (who: string): Identity => {
-    const identity = identities.get(who);
-    if (identity === undefined) throw new RangeError(`${who} does not take part`);
-    return identity;
-  };
+  const of = (who: string): Identity => identityOf(identities, who);
   const { venue, spot } = world;
-  world.add(new Reporter(of("reporter"), reports(world), venue, DEVIATION, HEARTBEAT));
-  world.add(new Arbitrageur(of("arbitrageur"), spot, ARBITRAGE_AT));
+  keepPrices(world, of);
   const holderPlan = {
     size: (population.directional / HOLDERS) * SLACK,
     buyUntil: OPENING,
@@ -113,21 +101,12 @@ export function cast(
   for (const index of range(LIQUIDATORS)) {
     world.add(new Liquidator(of(name("liquidator", index)), venue, { index, of: LIQUIDATORS }, 25));
   }
-  world.add(new QueueKeeper(of("queue keeper"), venue, regime === "Queue" ? 10 : 0, 40));
+  world.add(queueKeeper(world, of, regime));
   const capital = (population.notional * values.backstop * PROVIDED) / PROVIDERS;
   for (const index of range(PROVIDERS)) {
     world.add(new BackstopProvider(of(name("provider", index)), venue, capital, begins));
   }
   traders(world, population, values, of);
-}
-
-/** The far end of the feed takes prices with eight decimals. */
-function reports(world: World): (price: number) => { to: string; data: string } {
-  const { feed } = world.exchange.contracts;
-  return (price) => ({
-    to: feed.address,
-    data: feed.interface.encodeFunctionData("report", [toWad(price) / 10n ** 10n]),
-  });
 }
 
 function traders(world: World, population: Population, values: CrossfireValues, of: (who: string) => Identity): void {

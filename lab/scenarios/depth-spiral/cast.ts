@@ -1,15 +1,12 @@
 import type { Identity } from "../../agents/agent.js";
-import { Arbitrageur, Liquidator, QueueKeeper, Reporter } from "../../agents/keepers.js";
 import { LeavingMaker } from "../../agents/leaving-maker.js";
 import type { MakerRule } from "../../agents/maker.js";
 import { WeeklyTrader } from "../../agents/weekly-trader.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
 import type { Values } from "../../scenario/parameters.js";
 import type { Setting } from "../../scenario/scenario.js";
-import { toWad } from "../../units.js";
-import type { Call } from "../../venues/venue.js";
-import type { World } from "../../world/world.js";
 import type { Population, Trading } from "../crossfire/population.js";
+import { keepPrices, PRICE_KEEPERS, queueKeeper, soleLiquidator } from "../keepers.js";
 import { identityOf } from "../short-opening.js";
 import { type Calendar, ENTERING, HOUR, LEAVING, WEEK } from "./calendar.js";
 import type { parameters } from "./parameters.js";
@@ -32,13 +29,6 @@ const PATIENCE = 6 * HOUR;
 /** Fresh quote a long or a short has for every week, of its margin. */
 const FRESH = 1.2;
 
-/** The feed reports moves of this size, and at least this often in seconds. */
-const DEVIATION = 0.0005;
-const HEARTBEAT = 600;
-
-/** The pool's fee is 5 bp; arbitrage starts beyond it. */
-const ARBITRAGE_AT = 0.0008;
-
 const SLIPPAGE = 0.01;
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -54,8 +44,7 @@ export function participants(population: Population, values: SpiralValues, price
     walletQuote: margin * FRESH * values.weeks,
   });
   return [
-    { name: "reporter", margin: 0 },
-    { name: "arbitrageur", margin: 0, walletQuote: 1e9, walletSpot: 1e6, trades: "spot" },
+    ...PRICE_KEEPERS,
     { name: "liquidator", margin: 0 },
     { name: "queue keeper", margin: 0 },
     ...range(values.makers).map((index) => ({
@@ -78,10 +67,9 @@ export function cast(
 ): void {
   const of = (who: string): Identity => identityOf(identities, who);
   const { venue, spot } = world;
-  world.add(new Reporter(of("reporter"), reports(world), venue, DEVIATION, HEARTBEAT));
-  world.add(new Arbitrageur(of("arbitrageur"), spot, ARBITRAGE_AT));
-  world.add(new Liquidator(of("liquidator"), venue, { index: 0, of: 1 }, 50));
-  world.add(new QueueKeeper(of("queue keeper"), venue, regime === "Queue" ? 10 : 0, 40));
+  keepPrices(world, of);
+  world.add(soleLiquidator(world, of, 50));
+  world.add(queueKeeper(world, of, regime));
   const makers = range(values.makers).map((index) => of(`maker ${index + 1}`));
   const endurance = {
     tolerance: values.tolerance,
@@ -125,10 +113,4 @@ function makerRule(population: Population, values: SpiralValues): Omit<MakerRule
     stockFrom: 0,
     stockUntil: 0,
   };
-}
-
-/** The far end of the feed takes prices with eight decimals. */
-function reports({ exchange }: World): (price: number) => Call {
-  const { address, interface: abi } = exchange.contracts.feed;
-  return (price) => ({ to: address, data: abi.encodeFunctionData("report", [toWad(price) / 10n ** 10n]) });
 }
