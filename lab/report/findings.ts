@@ -1,4 +1,4 @@
-import type { Findings } from "../scenario/scenario.js";
+import type { Cell, Findings } from "../scenario/scenario.js";
 import { NOTHING } from "./format.js";
 import { html, type Markup, type Part } from "./html.js";
 
@@ -37,7 +37,7 @@ function table({ id, title, caption, columns, rows }: Findings): Markup {
   </figure> `;
 }
 
-function shown(cell: string | number | null | undefined): string {
+function shown(cell: Cell | undefined): string {
   if (cell === null || cell === undefined) return NOTHING;
   return typeof cell === "number" ? cell.toLocaleString("en-GB", { maximumFractionDigits: 6 }) : cell;
 }

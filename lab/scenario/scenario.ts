@@ -50,6 +50,9 @@ export interface Source {
   readonly where: string;
 }
 
+/** A figure or a word of a table or a note; null is one that is not known. */
+export type Cell = string | number | null;
+
 /** A table of what a comparison found, beside a record or a closed form. */
 export interface Findings {
   readonly id: string;
@@ -57,12 +60,12 @@ export interface Findings {
   /** What to see in it, in a sentence or two. */
   readonly caption: string;
   readonly columns: readonly string[];
-  /** The first cell of a row is its heading. Numbers are as they are in the JSON; null is one that is not known. */
-  readonly rows: readonly (readonly (string | number | null)[])[];
+  /** The first cell of a row is its heading. Numbers are as they are in the JSON. */
+  readonly rows: readonly (readonly Cell[])[];
 }
 
 /** A row of figures a scenario takes down of its own. */
-export type Note = Readonly<Record<string, string | number | null>>;
+export type Note = Readonly<Record<string, Cell>>;
 
 /** Takes down what a scenario tells beside what every run tells. */
 export interface Recorder {

@@ -1,6 +1,7 @@
 import type { RegimeReport } from "../report/data.js";
+import { figureOf } from "../scenario/figures.js";
 import type { Note, Scenario } from "../scenario/scenario.js";
-import { after, findings, growth, notesOf, number } from "./carry/findings.js";
+import { after, findings, growth, notesOf } from "./carry/findings.js";
 import { assumptions, parameters, shocks } from "./carry/parameters.js";
 import { stage } from "./carry/stage.js";
 
@@ -12,7 +13,7 @@ const notesUnder = (reports: Reports, regime: string): readonly Note[] | undefin
 /** Share of the carry traders' short that the crash closed. */
 const closedIn = (notes: readonly Note[]): number => {
   const [crash] = notesOf(notes, "crash");
-  return number(crash, "closed") / number(crash, "short");
+  return figureOf(crash, "closed") / figureOf(crash, "short");
 };
 
 /** Cash-and-carry capital grows until funding no longer pays for it; then the crash of 10 October 2025 comes. */
@@ -85,7 +86,7 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
       holds: (reports) =>
         every(reports, (notes) =>
           notesOf(notes, "funding").every(
-            (note) => number(note, "blocks") > 0 && note.paid !== "0" && note.apart === "0",
+            (note) => figureOf(note, "blocks") > 0 && note.paid !== "0" && note.apart === "0",
           ),
         ),
     },
@@ -94,7 +95,7 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
       sentence: "more capital earns less: the later half of its levels yields less funding than the earlier half",
       holds: (reports) =>
         reports.every((report) => {
-          const rates = growth(report).map((note) => number(note, "funding"));
+          const rates = growth(report).map((note) => figureOf(note, "funding"));
           const half = Math.floor(rates.length / 2);
           return mean(rates.slice(half)) < mean(rates.slice(0, half));
         }),
@@ -103,7 +104,7 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
       kind: "control",
       sentence: "capital comes until a level's net yield is below the hurdle",
       holds: (reports) =>
-        reports.every((report) => growth(report).some((note) => number(note, "net") < assumptions.hurdle.default)),
+        reports.every((report) => growth(report).some((note) => figureOf(note, "net") < assumptions.hurdle.default)),
     },
     {
       kind: "off",

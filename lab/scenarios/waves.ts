@@ -1,4 +1,5 @@
 import type { RegimeReport, Taking } from "../report/data.js";
+import { rounded } from "../scenario/figures.js";
 import type { Findings, Scenario } from "../scenario/scenario.js";
 import { assumptions, parameters, shocks } from "./waves/parameters.js";
 import { recordedWaves } from "./waves/record.js";
@@ -19,7 +20,7 @@ const each = (reports: Reports, holds: (taking: Taking, needed: number) => boole
 
 function findings(reports: Reports): Findings[] {
   const waves = recordedWaves();
-  const cents = (value: number | undefined): number | null => (value === undefined ? null : Number(value.toFixed(2)));
+  const cents = (value: number | undefined): number | null => (value === undefined ? null : rounded(value, 2));
   const overshoots = reports.map(({ takings = [] }) => takings.map(({ overshoot }) => overshoot));
   const staged = reports[0]?.takings ?? [];
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -4,10 +4,11 @@ import { artifacts, network } from "hardhat";
 import { fundingPerYear } from "../../lab/agents/funding.js";
 import type { RegimeReport } from "../../lab/report/data.js";
 import { runRegime } from "../../lab/run/regime.js";
+import { figureOf } from "../../lab/scenario/figures.js";
 import { valuesOf } from "../../lab/scenario/parameters.js";
 import type { Regime } from "../../lab/scenario/scenario.js";
 import { carry } from "../../lab/scenarios/carry.js";
-import { after, growth, notesOf, number } from "../../lab/scenarios/carry/findings.js";
+import { after, growth, notesOf } from "../../lab/scenarios/carry/findings.js";
 
 // Funding is P + clamp(0.01 % - P, +-0.05 %) per eight hours (mechanism section 5): 10.95 % a year on a premium from -0.04 % to 0.06 %, and
 // steep on either side of that. Capital that has taken funding down to that floor is one step from a discount.
@@ -39,7 +40,7 @@ describe("Scenario carry", function () {
   it("has longs pay to the wei what shorts receive", () => {
     for (const { notes = [] } of reports) {
       const [sums] = notesOf(notes, "funding");
-      expect(number(sums, "blocks") > 5).to.equal(true);
+      expect(figureOf(sums, "blocks") > 5).to.equal(true);
       expect(BigInt(sums?.paid ?? 0) > 10n ** 18n).to.equal(true);
       expect(sums?.received).to.equal(sums?.paid);
     }
@@ -48,8 +49,8 @@ describe("Scenario carry", function () {
   it("has capital come until its yield is below 4 % a year, the same under every policy", () => {
     const [first, second] = reports.map(growth);
     expect(first).to.deep.equal(second);
-    const yields = (first ?? []).map((note) => number(note, "net"));
-    const capital = (first ?? []).map((note) => number(note, "capital"));
+    const yields = (first ?? []).map((note) => figureOf(note, "net"));
+    const capital = (first ?? []).map((note) => figureOf(note, "capital"));
     // A level that does not pay is followed by one without more capital.
     yields.slice(0, -1).forEach((value, index) => {
       if (value < 0.03) expect(capital[index + 1] ?? 0).to.equal(capital[index]);
@@ -60,8 +61,8 @@ describe("Scenario carry", function () {
   it("leaves the carry an open leg of what deleveraging closed, and takes both legs apart after it", () => {
     for (const { notes = [] } of reports) {
       const [crash] = notesOf(notes, "crash");
-      const open = number(crash, "delta") - number(crash, "closed");
-      expect(Math.abs(open) < number(crash, "short") / 1_000).to.equal(true);
+      const open = figureOf(crash, "delta") - figureOf(crash, "closed");
+      expect(Math.abs(open) < figureOf(crash, "short") / 1_000).to.equal(true);
       for (const branch of ["recovery", "below"]) expect(after(notes, branch).unwound > 0.5).to.equal(true);
     }
   });

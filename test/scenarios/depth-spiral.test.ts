@@ -3,8 +3,9 @@ import { artifacts, network } from "hardhat";
 
 import type { RegimeReport } from "../../lab/report/data.js";
 import { runRegime } from "../../lab/run/regime.js";
+import { figureOf } from "../../lab/scenario/figures.js";
 import { valuesOf } from "../../lab/scenario/parameters.js";
-import type { Note, Regime } from "../../lab/scenario/scenario.js";
+import type { Regime } from "../../lab/scenario/scenario.js";
 import { depthSpiral } from "../../lab/scenarios/depth-spiral.js";
 
 // What makers put up with is not on record, so nothing is claimed of how deep the book is in the end: only that the loop is closed.
@@ -13,12 +14,6 @@ async function run(regime: Regime, settings: Record<string, string> = {}): Promi
   const values = valuesOf(depthSpiral.parameters, { ...depthSpiral.quick, ...settings });
   const setting = { seed: 7, regime, deficitMode: "ALL_WINNERS", values } as const;
   return (await runRegime({ network, artifacts }, depthSpiral, setting, () => undefined)).report;
-}
-
-function field(note: Note | undefined, name: string): number {
-  const value = note?.[name];
-  if (typeof value !== "number") throw new TypeError(`no number ${name}`);
-  return value;
 }
 
 describe("Scenario depth-spiral", function () {
@@ -38,25 +33,25 @@ describe("Scenario depth-spiral", function () {
   it("repeats the crash every week, and takes down the book before each", () => {
     for (const { notes = [] } of [burnt, patient]) {
       expect(notes.length).to.equal(2);
-      expect(field(notes[0], "depth") > 0 && field(notes[0], "spread") > 0).to.equal(true);
+      expect(figureOf(notes[0], "depth") > 0 && figureOf(notes[0], "spread") > 0).to.equal(true);
     }
   });
 
   it("reaches makers by more than a tenth of what pro rata closes, as in the scenario crossfire", () => {
     const [first] = burnt.notes ?? [];
-    expect(field(first, "closedOfMakers") > field(first, "closed") / 10).to.equal(true);
+    expect(figureOf(first, "closedOfMakers") > figureOf(first, "closed") / 10).to.equal(true);
   });
 
   it("loses the makers whose hedges deleveraging closed, and their depth, if they do not put up with it", () => {
     const [first, second] = burnt.notes ?? [];
-    expect(field(first, "closedOfMakers") > 0).to.equal(true);
-    expect(field(first, "makersAfter") < field(first, "makers")).to.equal(true);
-    expect(field(second, "makers")).to.equal(field(first, "makersAfter"));
-    expect(field(second, "depth") < field(patient.notes?.[1], "depth")).to.equal(true);
+    expect(figureOf(first, "closedOfMakers") > 0).to.equal(true);
+    expect(figureOf(first, "makersAfter") < figureOf(first, "makers")).to.equal(true);
+    expect(figureOf(second, "makers")).to.equal(figureOf(first, "makersAfter"));
+    expect(figureOf(second, "depth") < figureOf(patient.notes?.[1], "depth")).to.equal(true);
   });
 
   it("loses none if they do", () => {
-    for (const note of patient.notes ?? []) expect(field(note, "makersAfter")).to.equal(4);
+    for (const note of patient.notes ?? []) expect(figureOf(note, "makersAfter")).to.equal(4);
     expect(patient.notes?.[0]?.depth).to.equal(burnt.notes?.[0]?.depth);
   });
 });

@@ -1,8 +1,8 @@
 import type { RegimeReport } from "../../report/data.js";
-import type { Findings, Note } from "../../scenario/scenario.js";
+import { basisPoints, figureIn, figureOf, percent, rounded } from "../../scenario/figures.js";
+import type { Cell, Findings, Note } from "../../scenario/scenario.js";
 
 type Reports = readonly RegimeReport[];
-type Cell = string | number | null;
 
 /** Levels of capital, in order. What came before the crash is the same under every policy. */
 export function growth({ notes = [] }: RegimeReport): readonly Note[] {
@@ -12,13 +12,6 @@ export function growth({ notes = [] }: RegimeReport): readonly Note[] {
 /** The notes of a phase. */
 export function notesOf(notes: readonly Note[], phase: string): readonly Note[] {
   return notes.filter((note) => note.phase === phase);
-}
-
-/** A figure of a note that must have it. */
-export function number(note: Note | undefined, name: string): number {
-  const value = note?.[name];
-  if (typeof value !== "number") throw new TypeError(`no number ${name} was taken down`);
-  return value;
 }
 
 /** The tables of the scenario. */
@@ -47,15 +40,15 @@ function curve(report: RegimeReport): Findings {
       "Net yield, % a year",
     ],
     rows: growth(report).map((note) => [
-      round(number(note, "capital") / 1e6, 2),
-      round(number(note, "short"), 0),
-      round(number(note, "longs"), 0),
-      round(100 * number(note, "funding"), 2),
-      round(100 * number(note, "lowest"), 2),
-      round(100 * number(note, "highest"), 2),
-      round(1e4 * number(note, "basis"), 1),
-      round(1e4 * number(note, "cost"), 1),
-      round(100 * number(note, "net"), 2),
+      rounded(figureOf(note, "capital") / 1e6, 2),
+      rounded(figureOf(note, "short"), 0),
+      rounded(figureOf(note, "longs"), 0),
+      percent(figureOf(note, "funding"), 2),
+      percent(figureOf(note, "lowest"), 2),
+      percent(figureOf(note, "highest"), 2),
+      basisPoints(figureOf(note, "basis")),
+      basisPoints(figureOf(note, "cost")),
+      percent(figureOf(note, "net"), 2),
     ]),
   };
 }
@@ -76,10 +69,10 @@ function sums({ notes = [] }: RegimeReport): Findings {
 export function after(notes: readonly Note[], branch: string) {
   const [crash] = notesOf(notes, "crash");
   const [end] = notesOf(notes, branch);
-  const notional = number(crash, "notional");
+  const notional = figureOf(crash, "notional");
   const sum = (...names: string[]): number =>
-    names.reduce((total, name) => total + number(crash, name) + number(end, name), 0);
-  const short = number(crash, "short");
+    names.reduce((total, name) => total + figureOf(crash, name) + figureOf(end, name), 0);
+  const short = figureOf(crash, "short");
   return {
     closed: sum("closed") / short,
     /** Everything from the crash to the end of the branch, and what of it was an open leg's. */
@@ -87,7 +80,7 @@ export function after(notes: readonly Note[], branch: string) {
     drift: sum("drift") / notional,
     funding: sum("funding") / notional,
     cost: -sum("rest") / notional,
-    unwound: 1 - number(end, "left") / number(end, "short"),
+    unwound: 1 - figureOf(end, "left") / figureOf(end, "short"),
   };
 }
 
@@ -110,11 +103,11 @@ function outcome(reports: Reports): Findings {
       const [crash] = notesOf(notes, "crash");
       return [
         regime,
-        percent(number(crash, "recognised")),
-        percent(number(crash, "closed") / number(crash, "short")),
+        percent(figureOf(crash, "recognised")),
+        percent(figureOf(crash, "closed") / figureOf(crash, "short")),
         ...["recovery", "below"].flatMap((branch) => {
           const { closed, unwound, drift, funding, cost, result } = after(notes, branch);
-          return [percent(closed), percent(unwound), bp(drift), bp(funding), bp(cost), bp(result)];
+          return [percent(closed), percent(unwound), ...[drift, funding, cost, result].map(basisPoints)];
         }),
       ];
     }),
@@ -141,29 +134,18 @@ function varied(reports: Reports): Findings[] {
         tried.map(({ parameter, value, notes }): Cell[] => {
           const levels = growth({ notes } as RegimeReport);
           const [crash] = notesOf(notes, "crash");
+          const net = figureIn(levels.at(-1), "net");
           return [
             `${parameter} ${value}`,
             regime,
-            round(number(levels.at(-1), "capital") / 1e6, 1),
-            typeof levels.at(-1)?.net === "number" ? percent(number(levels.at(-1), "net")) : null,
-            percent(number(crash, "closed") / number(crash, "short")),
-            bp(after(notes, "recovery").result),
-            bp(after(notes, "below").result),
+            rounded(figureOf(levels.at(-1), "capital") / 1e6, 1),
+            net === null ? null : percent(net),
+            percent(figureOf(crash, "closed") / figureOf(crash, "short")),
+            basisPoints(after(notes, "recovery").result),
+            basisPoints(after(notes, "below").result),
           ];
         }),
       ),
     },
   ];
-}
-
-function percent(fraction: number): number {
-  return round(100 * fraction, 1);
-}
-
-function bp(fraction: number): number {
-  return round(1e4 * fraction, 1);
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

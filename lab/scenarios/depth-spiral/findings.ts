@@ -1,8 +1,8 @@
 import type { RegimeReport } from "../../report/data.js";
-import type { Findings, Note } from "../../scenario/scenario.js";
+import { figureIn, percent, rounded } from "../../scenario/figures.js";
+import type { Cell, Findings, Note } from "../../scenario/scenario.js";
 
 type Reports = readonly RegimeReport[];
-type Cell = string | number | null;
 
 /** The tables of the scenario. */
 export function findings(reports: Reports): Findings[] {
@@ -78,11 +78,11 @@ function varied(reports: Reports): Findings[] {
         .sort((left, right) => left.parameter.localeCompare(right.parameter) || left.value - right.value)
         .map(({ regime, parameter, value, notes }): Cell[] => {
           const [first, last] = [notes[0], notes.at(-1)];
-          const whole = (name: string): number => notes.reduce((sum, note) => sum + Number(note[name] ?? 0), 0);
+          const whole = (name: string): number => notes.reduce((sum, note) => sum + (figureIn(note, name) ?? 0), 0);
           return [
             `${parameter} ${value}`,
             regime,
-            rounded((100 * Number(last?.depth ?? 0)) / Number(first?.depth ?? 1), 1),
+            percent((figureIn(last, "depth") ?? 0) / (figureIn(first, "depth") ?? 1)),
             amount(last, "spread", 1, 1e4),
             amount(last, "slippage", 1, 1e4),
             amount(last, "makers", 0),
@@ -94,11 +94,8 @@ function varied(reports: Reports): Findings[] {
   ];
 }
 
+/** A figure of a note for a table, so many times as large; null if the note has none. */
 function amount(note: Note | undefined, name: string, digits: number, times = 1): number | null {
-  const value = note?.[name];
-  return typeof value === "number" ? rounded(value * times, digits) : null;
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+  const value = figureIn(note, name);
+  return value === null ? null : rounded(value * times, digits);
 }

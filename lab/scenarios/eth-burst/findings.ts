@@ -1,5 +1,6 @@
 import type { Fate, RegimeReport } from "../../report/data.js";
-import type { Findings } from "../../scenario/scenario.js";
+import { percent, rounded } from "../../scenario/figures.js";
+import type { Cell, Findings } from "../../scenario/scenario.js";
 import {
   byClass,
   type Closed,
@@ -79,15 +80,10 @@ function recorded(fates: readonly Fate[]): Closed {
 
 function summary(reports: readonly RegimeReport[], fates: readonly Fate[]): Findings {
   const reference = referenceFor(fates);
-  const row = (
-    title: string,
-    some: readonly Fate[],
-    closed: Closed,
-    gas: number | null,
-  ): (string | number | null)[] => {
+  const row = (title: string, some: readonly Fate[], closed: Closed, gas: number | null): Cell[] => {
     const { largest, others } = split(some, closed);
     const touched = some.filter(({ name }) => (closed.get(name) ?? 0) > 0).length;
-    return [title, percent(largest), percent(others), round(highestLeverage(some, closed), 2), touched, gas];
+    return [title, percent(largest), percent(others), rounded(highestLeverage(some, closed), 2), touched, gas];
   };
   return {
     id: "burst-summary",
@@ -134,9 +130,9 @@ function widths(reports: readonly RegimeReport[]): Findings {
       const { misplaced: charge, all } = chargedToOthers(fates);
       return [
         regime,
-        closed === null ? null : round(closed, 1),
+        closed === null ? null : rounded(closed, 1),
         closed === null ? null : percent(closed / quantity),
-        exact === undefined ? null : round(charge, 0),
+        exact === undefined ? null : rounded(charge, 0),
         exact === undefined ? null : percent(charge / all),
       ];
     }),
@@ -170,9 +166,9 @@ function accounts(reports: readonly RegimeReport[], fates: readonly Fate[]): Fin
     columns: ["Account", "Size, ETH", "Entry, $", "Leverage", ...columns.map(([title]) => title)],
     rows: largestFirst(fates).map(({ name, size, breakEven, leverageBefore }) => [
       name,
-      round(size, 4),
-      round(breakEven, 1),
-      round(leverageBefore, 2),
+      rounded(size, 4),
+      rounded(breakEven, 1),
+      rounded(leverageBefore, 2),
       ...columns.map(([, closed]) => percent((closed.get(name) ?? 0) / size)),
     ]),
   };
@@ -187,8 +183,8 @@ function leverages(reports: readonly RegimeReport[], fates: readonly Fate[]): Fi
     columns: ["Account", "Before", ...reports.map(({ regime }) => regime)],
     rows: largestFirst(fates).map(({ name, leverageBefore }) => [
       name,
-      round(leverageBefore, 2),
-      ...after.map((known) => round(known.get(name) ?? 0, 2)),
+      rounded(leverageBefore, 2),
+      ...after.map((known) => rounded(known.get(name) ?? 0, 2)),
     ]),
   };
 }
@@ -199,12 +195,4 @@ function largestFirst(fates: readonly Fate[]): Fate[] {
 
 function markOf([first]: readonly Fate[]): number {
   return first === undefined ? 0 : (first.leverageBefore * first.equityBefore) / first.size;
-}
-
-function percent(fraction: number): number {
-  return round(100 * fraction, 1);
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }
