@@ -4,6 +4,7 @@ import type { Branch, Host, Setting, Stage, Staging } from "../../scenario/scena
 import { toWad } from "../../units.js";
 import type { PricePath } from "../../world/prices.js";
 import { leveredTo } from "../levered-market.js";
+import { rulesOf } from "../short-opening.js";
 import { cast, participants, PROVIDED } from "./cast.js";
 import { BELOW_DELEVERAGING, CLOSING, LATER, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
@@ -51,10 +52,9 @@ function deployment(
     insurance: notional * values.insurance,
     backstop: notional * values.backstop * (1 - PROVIDED),
     market: {
-      policy: regime === "Queue" ? "ProRata" : regime,
-      deleveraging: regime === "Queue" ? "QUEUE" : "TRANCHES",
-      deficitMode,
+      ...rulesOf(regime),
       ...leveredTo(maximumLeverage),
+      deficitMode,
       openInterestLow: openInterest,
       openInterestHigh: 2n * openInterest,
       openInterestCap: openInterest,
