@@ -51,9 +51,8 @@ export async function stage(host: Host, setting: CarrySetting): Promise<Staging>
 function populationOf({ seed, values }: CarrySetting): Population {
   const { longs, shortShare, depth } = values;
   const shorts = Math.max(5, Math.round(longs * 0.2));
-  const settings = { crowd: longs, shorts, shortShare, depth };
-  const texts = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
-  const { crowd, shorts: others, ...whole } = populate(seed, valuesOf(crashParameters, texts));
+  const crossfire = { ...valuesOf(crashParameters, {}), crowd: longs, shorts, shortShare, depth };
+  const { crowd, shorts: others, ...whole } = populate(seed, crossfire);
   const larger = (trading: Trading): Trading => ({
     ...trading,
     size: trading.size * values.each,

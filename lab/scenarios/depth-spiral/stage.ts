@@ -54,10 +54,7 @@ export async function stage(host: Host, setting: SpiralSetting): Promise<Staging
  */
 function populationOf({ seed, values }: SpiralSetting): Population {
   const { longs, shorts, shortShare } = values;
-  const settings = Object.entries({ crowd: longs, shorts, shortShare }).map(
-    ([name, value]) => [name, String(value)] as const,
-  );
-  const crossfire = valuesOf(crashParameters, Object.fromEntries(settings));
+  const crossfire = { ...valuesOf(crashParameters, {}), crowd: longs, shorts, shortShare };
   const population = populate(seed, crossfire);
   const { crowd, base, notional, maximumLeverage } = population;
   const leverages = Quantiles.read("deleveraged-account-quantiles", "leverage");
