@@ -4,6 +4,7 @@ import type { Note, Scenario } from "../scenario/scenario.js";
 import { after, findings, growth, notesOf } from "./carry/findings.js";
 import { assumptions, parameters, shocks } from "./carry/parameters.js";
 import { stage } from "./carry/stage.js";
+import { ACCOUNTS, DEPTH, PRICES, SPOT_BELOW } from "./crossfire/sources.js";
 
 type Reports = readonly RegimeReport[];
 
@@ -52,22 +53,10 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
       what: "Funding: premium, clamp and interest; 0.01 % in eight hours is 10.95 % a year, and without costs perpetual and spot agree where interest equals the difference of rates",
       where: "mechanism section 5; arXiv 2310.11771, 2212.06888",
     },
-    {
-      what: "ETH price in the crash and after it, second by second",
-      where: "Gemini public trade history; lab/data/eth-usd-2025-10-10.csv",
-    },
-    {
-      what: "Sizes and leverage of accounts: quantiles over 19,337 deleveraged wallets",
-      where: "Hyperliquid public fill record; lab/data/deleveraged-account-quantiles.csv",
-    },
-    {
-      what: "Depth of $240 M within 1 % against $1,789.6 M liquidated (BTC), 90 to 98 % of it withdrawn",
-      where: "order book records of 10 October 2025",
-    },
-    {
-      what: "A spot price 3.7 % below the average ADL price (BTC 102,497 against 106,427.7)",
-      where: "Binance BTC index, 21:20 UTC",
-    },
+    PRICES,
+    ACCOUNTS,
+    DEPTH,
+    SPOT_BELOW,
   ],
   limits: [
     "Blocks and clips are coarse: a level's yield is that of six blocks, and moves by several points with single orders. Where it rises from one level to the next that is chance: other seeds rise elsewhere, and their mean falls.",

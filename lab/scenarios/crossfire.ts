@@ -1,6 +1,7 @@
 import type { RegimeReport, RegimeRow } from "../report/data.js";
 import { REGIMES, type Scenario } from "../scenario/scenario.js";
 import { assumptions, parameters, shocks } from "./crossfire/parameters.js";
+import { ACCOUNTS, DELEVERAGING, DEPTH, PRICES, SHORTS, SPOT_BELOW } from "./crossfire/sources.js";
 import { stage } from "./crossfire/stage.js";
 
 type Reports = readonly RegimeReport[];
@@ -37,32 +38,7 @@ export const crossfire: Scenario<typeof parameters, RegimeReport> = {
   assumptions,
   parameters,
   regimes: ["HedgeLast", ...REGIMES],
-  sources: [
-    {
-      what: "ETH price, second by second, 21:00 to 21:40 UTC",
-      where: "Gemini public trade history; lab/data/eth-usd-2025-10-10.csv",
-    },
-    {
-      what: "Sizes and leverage of accounts: quantiles over 19,337 deleveraged wallets",
-      where: "Hyperliquid public fill record; lab/data/deleveraged-account-quantiles.csv",
-    },
-    {
-      what: "Entries and margin of shorts: 50 accounts of the burst at 21:17:06",
-      where: "Hyperliquid public fill record; lab/data/eth-short-entries.csv",
-    },
-    {
-      what: "Average ADL price of ETH 3,467.9; $458.0 M deleveraged of $1,058.2 M liquidated, 43.3 %; 61.7 s from the first liquidation to the first ADL",
-      where: "Hyperliquid public fill record",
-    },
-    {
-      what: "Depth withdrawn; BTC depth of $240 M within 1 % at midnight",
-      where: "order book records of 10 October 2025",
-    },
-    {
-      what: "A spot price 3.7 % below the average ADL price (BTC 102,497 against 106,427.7)",
-      where: "Binance BTC index, 21:20 UTC",
-    },
-  ],
+  sources: [PRICES, ACCOUNTS, SHORTS, DELEVERAGING, DEPTH, SPOT_BELOW],
   limits: [
     "ETH on Gemini fell 6 %, to 3,681; on the venue of record positions were deleveraged at 3,467.9 on average, 11 % down. Leverage is " +
       "multiplied by the ratio of the two falls, so that a trader's distance to bankruptcy, measured in falls, is as on record.",

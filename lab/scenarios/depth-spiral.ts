@@ -1,5 +1,6 @@
 import type { RegimeReport } from "../report/data.js";
 import type { Scenario } from "../scenario/scenario.js";
+import { ACCOUNTS, DEPTH, PRICES, SHORTS } from "./crossfire/sources.js";
 import { findings } from "./depth-spiral/findings.js";
 import { assumptions, parameters, shocks } from "./depth-spiral/parameters.js";
 import { stage } from "./depth-spiral/stage.js";
@@ -34,24 +35,7 @@ export const depthSpiral: Scenario<typeof parameters, RegimeReport> = {
     { parameter: "scarcity", values: [4] },
     { parameter: "fading", values: [0] },
   ],
-  sources: [
-    {
-      what: "ETH price in the crash, second by second",
-      where: "Gemini public trade history; lab/data/eth-usd-2025-10-10.csv",
-    },
-    {
-      what: "Sizes and leverage of accounts: quantiles over 19,337 deleveraged wallets",
-      where: "Hyperliquid public fill record; lab/data/deleveraged-account-quantiles.csv",
-    },
-    {
-      what: "Margin of shorts: 50 accounts of the burst at 21:17:06",
-      where: "Hyperliquid public fill record; lab/data/eth-short-entries.csv",
-    },
-    {
-      what: "Depth of $240 M within 1 % against $1,789.6 M liquidated (BTC), 90 to 98 % of it withdrawn",
-      where: "order book records of 10 October 2025",
-    },
-  ],
+  sources: [PRICES, ACCOUNTS, SHORTS, DEPTH],
   limits: [
     "When makers leave, how long they stay away and how much wider the others quote is not on record. These are assumptions, varied below.",
     "A crash a week is far more than there is: it shows what one does to the next, not how often. That each is weaker than the one before is assumed.",

@@ -1,15 +1,8 @@
 import type { Parameters } from "../../scenario/parameters.js";
+import { assumptions as crossfire, withdrawn } from "../crossfire/parameters.js";
 
 /** What is done to the world. */
-export const shocks = {
-  withdrawn: {
-    default: 0.94,
-    low: 0,
-    high: 0.99,
-    unit: "share of depth",
-    why: "Makers withdrew 90 to 98 % of their depth in the crash of 10 October 2025.",
-  },
-} as const satisfies Parameters;
+export const shocks = { withdrawn } as const satisfies Parameters;
 
 /** How people are assumed to behave, and how large everything is. */
 export const assumptions = {
@@ -88,10 +81,8 @@ export const assumptions = {
     why: "Mean of the funding at which a long wants nothing, exponentially distributed over them; demand is linear in funding. Not on record.",
   },
   shortShare: {
+    ...crossfire.shortShare,
     default: 0.1,
-    low: 0.02,
-    high: 0.9,
-    unit: "share of the longs' notional",
     why: "Directional shorts, there before the capital. Not on record.",
   },
   makers: {
@@ -116,13 +107,7 @@ export const assumptions = {
     unit: "of price",
     why: "How far a maker whose inventory is full shifts its quotes: at it funding is about 130 % a year. Not on record.",
   },
-  depth: {
-    default: 0.134,
-    low: 0.005,
-    high: 2,
-    unit: "share of the longs' notional, within 1 %",
-    why: "BTC on record: $240 M within 1 % at midnight against $1,789.6 M liquidated.",
-  },
+  depth: crossfire.depth,
   pool: {
     default: 50,
     low: 1,
@@ -130,20 +115,8 @@ export const assumptions = {
     unit: "times the longs' notional",
     why: "Quote in the spot pool; arbitrage brings it back to the outside price after every purchase.",
   },
-  backstop: {
-    default: 0.01,
-    low: 0.0001,
-    high: 0.5,
-    unit: "share of the longs' notional",
-    why: "Capital of the backstop vault, as in the scenario crossfire.",
-  },
-  insurance: {
-    default: 0.0001,
-    low: 0.000001,
-    high: 0.1,
-    unit: "share of the longs' notional",
-    why: "Capital of the insurance fund, as in the scenario crossfire.",
-  },
+  backstop: crossfire.backstop,
+  insurance: crossfire.insurance,
 } as const satisfies Parameters;
 
 /** Everything a run can be told. */

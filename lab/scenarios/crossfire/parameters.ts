@@ -1,4 +1,4 @@
-import type { Parameters } from "../../scenario/parameters.js";
+import type { Parameter, Parameters } from "../../scenario/parameters.js";
 
 /** What is done to the world. */
 export const shocks = {
@@ -17,6 +17,15 @@ export const shocks = {
     why: "See withdrawnLow.",
   },
 } as const satisfies Parameters;
+
+/** What all makers withdraw in a scenario in which they do not differ. */
+export const withdrawn = {
+  default: 0.94,
+  low: 0,
+  high: 0.99,
+  unit: "share of depth",
+  why: "Makers withdrew 90 to 98 % of their depth in the crash of 10 October 2025.",
+} as const satisfies Parameter;
 
 /** How people are assumed to behave, and how large everything is. */
 export const assumptions = {

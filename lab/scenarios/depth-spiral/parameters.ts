@@ -1,4 +1,5 @@
 import type { Parameters } from "../../scenario/parameters.js";
+import { assumptions as crossfire, withdrawn } from "../crossfire/parameters.js";
 
 /** What is done to the world. */
 export const shocks = {
@@ -17,13 +18,7 @@ export const shocks = {
     unit: "of the crash before",
     why: "By how much each crash falls short of the one before it, in every second of it. Not on record; at 0 the recorded one comes every week.",
   },
-  withdrawn: {
-    default: 0.94,
-    low: 0,
-    high: 0.99,
-    unit: "share of depth",
-    why: "Makers withdrew 90 to 98 % of their depth in the crash of 10 October 2025.",
-  },
+  withdrawn,
 } as const satisfies Parameters;
 
 /** How people are assumed to behave, and how large everything is. */
@@ -49,13 +44,7 @@ export const assumptions = {
     unit: "times the spread",
     why: "How much wider makers quote when all others are away. Not on record.",
   },
-  elsewhere: {
-    default: 0.4,
-    low: 0,
-    high: 1,
-    unit: "share of makers",
-    why: "Makers whose spot is on another venue: this one cannot see that hedge. As in the scenario crossfire.",
-  },
+  elsewhere: crossfire.elsewhere,
   shortsTolerance: {
     default: 1.1,
     low: 0,
@@ -73,34 +62,10 @@ export const assumptions = {
     why: "Levered longs; each is back the week after, liquidated or not.",
   },
   shorts: { default: 12, low: 2, high: 200, whole: true, unit: "accounts", why: "Directional shorts." },
-  shortShare: {
-    default: 0.4,
-    low: 0.02,
-    high: 0.9,
-    unit: "share of the longs' notional",
-    why: "How much of the other side is directional. As in the scenario crossfire.",
-  },
-  depth: {
-    default: 0.134,
-    low: 0.005,
-    high: 2,
-    unit: "share of the longs' notional, within 1 %",
-    why: "BTC on record: $240 M within 1 % at midnight against $1,789.6 M liquidated.",
-  },
-  backstop: {
-    default: 0.01,
-    low: 0.0001,
-    high: 0.5,
-    unit: "share of the longs' notional",
-    why: "Capital of the backstop vault, as in the scenario crossfire.",
-  },
-  insurance: {
-    default: 0.0001,
-    low: 0.000001,
-    high: 0.1,
-    unit: "share of the longs' notional",
-    why: "Capital of the insurance fund, as in the scenario crossfire.",
-  },
+  shortShare: crossfire.shortShare,
+  depth: crossfire.depth,
+  backstop: crossfire.backstop,
+  insurance: crossfire.insurance,
 } as const satisfies Parameters;
 
 /** Everything a run can be told. */
