@@ -24,8 +24,8 @@ export interface Participant {
 /** A world with everybody's account open and funded, and nobody acting yet. */
 export interface Assembly {
   readonly world: World;
-  /** By participant's name. */
-  readonly identities: ReadonlyMap<string, Identity>;
+  /** A participant by name. */
+  readonly of: (name: string) => Identity;
 }
 
 /** A set-up transaction and whom it is for. */
@@ -91,7 +91,15 @@ export async function assemble(
   const identities = participants.map(
     ({ name }, index) => [name, { name, address: wallets[index] ?? "", account: accounts[index] ?? 0 }] as const,
   );
-  return { world, identities: new Map(identities) };
+  return { world, of: finder(new Map(identities)) };
+}
+
+function finder(identities: ReadonlyMap<string, Identity>): Assembly["of"] {
+  return (name) => {
+    const identity = identities.get(name);
+    if (identity === undefined) throw new RangeError(`${name} does not take part`);
+    return identity;
+  };
 }
 
 async function send(world: World, intents: readonly Preparation[]): Promise<void> {

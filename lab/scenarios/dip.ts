@@ -90,9 +90,8 @@ async function stage(host: Host, setting: Setting<typeof parameters>): Promise<S
     { name: "liquidator", margin: 100 },
   ];
   const options = { market: { startPrice: PRICE, policy: policyOf(setting), deficitMode: setting.deficitMode } };
-  const { world, identities } = await assemble(host, setting.seed, people, options, START);
+  const { world, of } = await assemble(host, setting.seed, people, options, START);
 
-  const of = (name: string) => identities.get(name) ?? { name, address: "", account: 0 };
   const plan = { buy: true, size, enterAt: START + ENTRY, enterUntil: START + SHOCK, slippage: 0.01 };
   world.add(new Reporter(of("reporter"), reports(world), world.venue, DEVIATION, HEARTBEAT));
   world.add(new Quoter(of("maker"), world.venue));

@@ -1,6 +1,5 @@
-import type { Identity } from "../agents/agent.js";
 import { Arbitrageur, Liquidator, QueueKeeper, Reporter } from "../agents/keepers.js";
-import type { Participant } from "../scenario/assembly.js";
+import type { Assembly, Participant } from "../scenario/assembly.js";
 import type { Regime } from "../scenario/scenario.js";
 import { toWad } from "../units.js";
 import type { Call } from "../venues/venue.js";
@@ -24,18 +23,18 @@ export const PRICE_KEEPERS: readonly Participant[] = [
 ];
 
 /** Puts them into the world. */
-export function keepPrices(world: World, of: (who: string) => Identity): void {
+export function keepPrices(world: World, of: Assembly["of"]): void {
   world.add(new Reporter(of("reporter"), reports(world), world.venue, DEVIATION, HEARTBEAT));
   world.add(new Arbitrageur(of("arbitrageur"), world.spot, ARBITRAGE_AT));
 }
 
 /** One who liquidates for everybody, at most so many accounts in a block. */
-export function soleLiquidator(world: World, of: (who: string) => Identity, most: number): Liquidator {
+export function soleLiquidator(world: World, of: Assembly["of"], most: number): Liquidator {
   return new Liquidator(of("liquidator"), world.venue, { index: 0, of: 1 }, most);
 }
 
 /** Who lists accounts for deleveraging where that is by queue, and elsewhere does nothing. */
-export function queueKeeper(world: World, of: (who: string) => Identity, regime: Regime): QueueKeeper {
+export function queueKeeper(world: World, of: Assembly["of"], regime: Regime): QueueKeeper {
   return new QueueKeeper(of("queue keeper"), world.venue, regime === "Queue" ? PER_BLOCK : 0, LISTED);
 }
 

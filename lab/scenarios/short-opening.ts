@@ -94,10 +94,10 @@ export class ShortOpening {
   }
 
   /** Puts reporter and shorts into the world, and the patient long with what else it is to do. */
-  cast({ world, identities }: Assembly, afterwards: readonly Cue[]): void {
+  cast({ world, of }: Assembly, afterwards: readonly Cue[]): void {
     const { venue } = world;
-    const patient = identityOf(identities, "earlier long");
-    world.add(new Reporter(identityOf(identities, "reporter"), reports(world), venue, 0, PACE));
+    const patient = of("earlier long");
+    world.add(new Reporter(of("reporter"), reports(world), venue, 0, PACE));
     const bids = this.shorts.map(({ entry: price, size }, index) =>
       once(this.#enters(index) - PACE, "bid", () =>
         venue.place(patient.account, { buy: true, price, size, lifetime: "rest" }),
@@ -105,7 +105,7 @@ export class ShortOpening {
     );
     world.add(new Scripted(patient, "holder", [...bids, ...afterwards]));
     this.shorts.forEach((short, index) => {
-      const identity = identityOf(identities, short.name);
+      const identity = of(short.name);
       world.add(new Scripted(identity, "directional short", this.#script(world, identity, short, index)));
     });
   }
@@ -186,11 +186,4 @@ export function once(at: number, what: string, made: (view: View) => Call | read
 export function poke({ exchange }: World, account: number): Call {
   const { address, interface: abi } = exchange.contracts.clearingHouse;
   return { to: address, data: encode(abi, "poke", [account, exchange.market]) };
-}
-
-/** Somebody who takes part. */
-export function identityOf(identities: Assembly["identities"], name: string): Identity {
-  const identity = identities.get(name);
-  if (identity === undefined) throw new RangeError(`${name} does not take part`);
-  return identity;
 }

@@ -1,4 +1,3 @@
-import type { Identity } from "../../agents/agent.js";
 import { CarryTrader } from "../../agents/carry-trader.js";
 import { FundingTrader } from "../../agents/funding-trader.js";
 import { InventoryMaker } from "../../agents/inventory-maker.js";
@@ -11,7 +10,6 @@ import type { World } from "../../world/world.js";
 import { CLOSING } from "../crossfire/history.js";
 import type { Population } from "../crossfire/population.js";
 import { keepPrices, PRICE_KEEPERS, queueKeeper, soleLiquidator } from "../keepers.js";
-import { identityOf } from "../short-opening.js";
 import { type Calendar, LEVEL, PERIOD, SETTLING, UNWINDING } from "./calendar.js";
 import type { parameters } from "./parameters.js";
 
@@ -60,13 +58,12 @@ export function participants(population: Population, values: CarryValues, price:
 
 /** Puts the agents into the world. */
 export function cast(
-  { world, identities }: Assembly,
+  { world, of }: Assembly,
   population: Population,
   { values, regime }: Setting<typeof parameters>,
   calendar: Calendar,
   price: number,
 ): void {
-  const of = (who: string): Identity => identityOf(identities, who);
   const { venue, spot } = world;
   keepPrices(world, of);
   world.add(soleLiquidator(world, of, 50));
@@ -108,7 +105,7 @@ function traders(
   { reservation }: CarryValues,
   calendar: Calendar,
   price: number,
-  of: (who: string) => Identity,
+  of: Assembly["of"],
 ): void {
   const { venue, seed } = world;
   // Evenly spaced quantiles of the exponential distribution, handed out at random.

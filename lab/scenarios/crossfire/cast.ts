@@ -1,4 +1,3 @@
-import type { Identity } from "../../agents/agent.js";
 import { Holder } from "../../agents/holder.js";
 import { BackstopProvider, Liquidator } from "../../agents/keepers.js";
 import { type Custody, type MakerRule, MarketMaker } from "../../agents/maker.js";
@@ -9,7 +8,6 @@ import type { Setting } from "../../scenario/scenario.js";
 import type { Values } from "../../scenario/parameters.js";
 import type { World } from "../../world/world.js";
 import { keepPrices, PRICE_KEEPERS, queueKeeper } from "../keepers.js";
-import { identityOf } from "../short-opening.js";
 import { OPENING, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
 import type { Population, Trading } from "./population.js";
@@ -77,12 +75,11 @@ export function participants(population: Population, values: CrossfireValues, pr
 
 /** Puts the agents into the world. The history begins at `begins`. */
 export function cast(
-  { world, identities }: Assembly,
+  { world, of }: Assembly,
   population: Population,
   { values, regime }: Setting<typeof parameters>,
   begins: number,
 ): void {
-  const of = (who: string): Identity => identityOf(identities, who);
   const { venue, spot } = world;
   keepPrices(world, of);
   const holderPlan = {
@@ -109,7 +106,7 @@ export function cast(
   traders(world, population, values, of);
 }
 
-function traders(world: World, population: Population, values: CrossfireValues, of: (who: string) => Identity): void {
+function traders(world: World, population: Population, values: CrossfireValues, of: Assembly["of"]): void {
   const rng = Rng.of(world.seed, "plans");
   const plan = (trading: Trading, buy: boolean): Plan => ({
     buy,

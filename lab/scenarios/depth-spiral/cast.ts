@@ -1,4 +1,3 @@
-import type { Identity } from "../../agents/agent.js";
 import { LeavingMaker } from "../../agents/leaving-maker.js";
 import type { MakerRule } from "../../agents/maker.js";
 import { WeeklyTrader } from "../../agents/weekly-trader.js";
@@ -7,7 +6,6 @@ import type { Values } from "../../scenario/parameters.js";
 import type { Setting } from "../../scenario/scenario.js";
 import type { Population, Trading } from "../crossfire/population.js";
 import { keepPrices, PRICE_KEEPERS, queueKeeper, soleLiquidator } from "../keepers.js";
-import { identityOf } from "../short-opening.js";
 import { type Calendar, ENTERING, HOUR, LEAVING, WEEK } from "./calendar.js";
 import type { parameters } from "./parameters.js";
 
@@ -60,12 +58,11 @@ export function participants(population: Population, values: SpiralValues, price
 
 /** Puts the agents into the world. */
 export function cast(
-  { world, identities }: Assembly,
+  { world, of }: Assembly,
   population: Population,
   { values, regime }: Setting<typeof parameters>,
   calendar: Calendar,
 ): void {
-  const of = (who: string): Identity => identityOf(identities, who);
   const { venue, spot } = world;
   keepPrices(world, of);
   world.add(soleLiquidator(world, of, 50));

@@ -8,7 +8,6 @@ import {
   accept,
   type Doomed,
   entryOf,
-  identityOf,
   liquidation,
   marginOf,
   offer,
@@ -57,19 +56,19 @@ export async function stage(host: Host, setting: BurstSetting): Promise<Staging>
 }
 
 function cast(assembly: Assembly, opening: ShortOpening, long: Doomed, { values, regime }: BurstSetting): void {
-  const { world, identities } = assembly;
-  const patient = identityOf(identities, "earlier long");
-  const bankrupt = identityOf(identities, long.name);
+  const { world, of } = assembly;
+  const patient = of("earlier long");
+  const bankrupt = of(long.name);
   opening.cast(assembly, [once(opening.ends + PACE, "offer", () => offer(world, patient.account, long))]);
   world.add(
     new Scripted(bankrupt, "crowd", [
       once(opening.ends + 2 * PACE, "enter", () => accept(world, bankrupt.account, long)),
     ]),
   );
-  const accounts = opening.shorts.map(({ name }) => identityOf(identities, name).account);
+  const accounts = opening.shorts.map(({ name }) => of(name).account);
   const touch = once(BURST - BURST_PACE, "touch", () => accounts.map((account) => poke(world, account)));
   world.add(
-    new Scripted(identityOf(identities, "liquidator"), "liquidator", [
+    new Scripted(of("liquidator"), "liquidator", [
       ...(values.touched === 1 ? [touch] : []),
       ...liquidation(world, bankrupt.account, regime, BURST, BURST_PACE),
     ]),

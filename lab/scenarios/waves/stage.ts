@@ -8,7 +8,6 @@ import {
   accept,
   type Doomed,
   entryOf,
-  identityOf,
   liquidation,
   marginOf,
   offer,
@@ -83,18 +82,18 @@ function begins(wave: number): number {
 }
 
 function cast(assembly: Assembly, opening: ShortOpening, longs: readonly Doomed[], { regime }: WavesSetting): void {
-  const { world, identities } = assembly;
-  const patient = identityOf(identities, "earlier long").account;
+  const { world, of } = assembly;
+  const patient = of("earlier long").account;
   opening.cast(
     assembly,
     longs.map((long, index) => once(begins(index) + PACE, "offer", () => offer(world, patient, long))),
   );
   const script: Cue[] = [];
   longs.forEach((long, index) => {
-    const identity = identityOf(identities, long.name);
+    const identity = of(long.name);
     const enter = once(begins(index) + 2 * PACE, "enter", () => accept(world, identity.account, long));
     world.add(new Scripted(identity, "crowd", [enter]));
     script.push(...liquidation(world, identity.account, regime, begins(index) + 4 * PACE, PACE));
   });
-  world.add(new Scripted(identityOf(identities, "liquidator"), "liquidator", script));
+  world.add(new Scripted(of("liquidator"), "liquidator", script));
 }
