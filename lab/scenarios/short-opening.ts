@@ -1,7 +1,6 @@
 import type { Identity } from "../agents/agent.js";
 import { rankedAgainst, Reporter } from "../agents/keepers.js";
 import { type Cue, Scripted } from "../agents/scripted.js";
-import { encode } from "../deployment/encode.js";
 import type { DeploymentOptions } from "../deployment/options.js";
 import type { Assembly, Participant } from "../scenario/assembly.js";
 import type { Regime } from "../scenario/scenario.js";
@@ -116,7 +115,7 @@ export class ShortOpening {
     const sell = { buy: false, price: entry * 0.99, size, lifetime: "immediate" } as const;
     return [
       once(this.#enters(index), "enter", () => venue.place(account, sell)),
-      once(this.#dip, "settle", () => poke(world, account)),
+      once(this.#dip, "settle", () => venue.touch(account)),
       once(this.#dip + PACE, "withdraw", (view) => {
         const spare = fromWad(rowOf(view, account).cash) - Math.max(0, cash);
         return spare > 0 ? venue.withdraw(account, spare, address) : [];
@@ -180,10 +179,4 @@ export function rulesOf(regime: Regime): Pick<NonNullable<DeploymentOptions["mar
 /** Something to do once. */
 export function once(at: number, what: string, made: (view: View) => Call | readonly Call[]): Cue {
   return { at, what, calls: (view) => [made(view)].flat() };
-}
-
-/** Touches a position. */
-export function poke({ exchange }: World, account: number): Call {
-  const { address, interface: abi } = exchange.contracts.clearingHouse;
-  return { to: address, data: encode(abi, "poke", [account, exchange.market]) };
 }

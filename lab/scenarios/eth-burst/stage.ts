@@ -13,7 +13,6 @@ import {
   offer,
   once,
   PACE,
-  poke,
   rulesOf,
   ShortOpening,
 } from "../short-opening.js";
@@ -66,7 +65,7 @@ function cast(assembly: Assembly, opening: ShortOpening, long: Doomed, { values,
     ]),
   );
   const accounts = opening.shorts.map(({ name }) => of(name).account);
-  const touch = once(BURST - BURST_PACE, "touch", () => accounts.map((account) => poke(world, account)));
+  const touch = once(BURST - BURST_PACE, "touch", () => accounts.map((account) => world.venue.touch(account)));
   world.add(
     new Scripted(of("liquidator"), "liquidator", [
       ...(values.touched === 1 ? [touch] : []),
