@@ -4,11 +4,12 @@ import { type Cue, Scripted } from "../agents/scripted.js";
 import type { DeploymentOptions } from "../deployment/options.js";
 import type { Assembly, Participant } from "../scenario/assembly.js";
 import type { Regime } from "../scenario/scenario.js";
-import { fromWad, toWad } from "../units.js";
+import { fromWad } from "../units.js";
 import type { Call } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import type { World } from "../world/world.js";
 import { reports } from "./keepers.js";
+import { roomFor } from "./market.js";
 import { MARK, type RecordedShort } from "./recorded-shorts.js";
 
 /** Seconds between blocks while positions are built. */
@@ -82,12 +83,9 @@ export class ShortOpening {
 
   /** A market without a limit of its own on open interest, and with profit that may leave at once, as on the venue of record. */
   get market(): DeploymentOptions["market"] {
-    const room = toWad(10 * this.#whole);
     return {
+      ...roomFor(this.#whole),
       maturity: 0,
-      openInterestLow: room,
-      openInterestHigh: 2n * room,
-      openInterestCap: room,
       startPrice: this.shorts[0]?.entry ?? MARK,
     };
   }
@@ -167,13 +165,6 @@ export function liquidation(world: World, account: number, regime: Regime, at: n
       world.venue.deleverageByQueue(account, rankedAgainst(rowOf(view, account), view).slice(0, LIST)),
     ),
   ];
-}
-
-/** The market's settings for a regime. */
-export function rulesOf(regime: Regime): Pick<NonNullable<DeploymentOptions["market"]>, "policy" | "deleveraging"> {
-  return regime === "Queue"
-    ? { policy: "ProRata", deleveraging: "QUEUE" }
-    : { policy: regime, deleveraging: "TRANCHES" };
 }
 
 /** Something to do once. */

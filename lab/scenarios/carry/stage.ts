@@ -2,13 +2,11 @@ import type { DeploymentOptions } from "../../deployment/options.js";
 import { assemble } from "../../scenario/assembly.js";
 import { valuesOf } from "../../scenario/parameters.js";
 import type { Branch, Host, Setting, Staging } from "../../scenario/scenario.js";
-import { toWad } from "../../units.js";
 import type { PricePath } from "../../world/prices.js";
 import { BELOW_DELEVERAGING, PARTING, SHOCK } from "../crossfire/history.js";
 import { parameters as crashParameters } from "../crossfire/parameters.js";
 import { type Population, populate, type Trading } from "../crossfire/population.js";
-import { leveredTo } from "../levered-market.js";
-import { rulesOf } from "../short-opening.js";
+import { leveredTo, roomFor, rulesOf } from "../market.js";
 import { Calendar } from "./calendar.js";
 import { cast, participants } from "./cast.js";
 import type { parameters } from "./parameters.js";
@@ -18,9 +16,6 @@ type CarrySetting = Setting<typeof parameters>;
 
 /** Deployment and set-up take less than this before the first price, seconds. */
 const LEAD = 3_000;
-
-/** Open interest at which the market's limits stand, as a multiple of the longs': out of the way. */
-const ROOM = 10;
 
 /** Seconds from the crash's end to the lowest price of the branch that goes on falling. */
 const SLIDE = 300;
@@ -78,7 +73,6 @@ function deployment(
   { regime, deficitMode, values }: CarrySetting,
   startPrice: number,
 ): DeploymentOptions {
-  const openInterest = toWad(base * ROOM);
   return {
     poolDepth: Math.round(notional * values.pool),
     insurance: notional * values.insurance,
@@ -87,9 +81,7 @@ function deployment(
       ...rulesOf(regime),
       ...leveredTo(maximumLeverage),
       deficitMode,
-      openInterestLow: openInterest,
-      openInterestHigh: 2n * openInterest,
-      openInterestCap: openInterest,
+      ...roomFor(base),
       startPrice,
     },
   };

@@ -1,10 +1,8 @@
 import type { DeploymentOptions } from "../../deployment/deploy.js";
 import { assemble } from "../../scenario/assembly.js";
 import type { Branch, Host, Setting, Stage, Staging } from "../../scenario/scenario.js";
-import { toWad } from "../../units.js";
 import type { PricePath } from "../../world/prices.js";
-import { leveredTo } from "../levered-market.js";
-import { rulesOf } from "../short-opening.js";
+import { leveredTo, roomFor, rulesOf } from "../market.js";
 import { cast, participants, PROVIDED } from "./cast.js";
 import { BELOW_DELEVERAGING, CLOSING, LATER, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
@@ -15,9 +13,6 @@ const LEAD = 3_000;
 
 /** Seconds from the crash's end to the lowest price of the branch that goes on falling. */
 const SLIDE = 300;
-
-/** Base units of open interest at which the market's limits stand, as multiples of the crowd's: out of the way. */
-const OPEN_INTEREST_ROOM = 10;
 
 /** How much of the crowd's notional the spot pool holds as quote: spot is deeper than the book. */
 const POOL_DEPTH = 20;
@@ -46,7 +41,6 @@ function deployment(
   startPrice: number,
 ): DeploymentOptions {
   const { notional, base, maximumLeverage } = population;
-  const openInterest = toWad(base * OPEN_INTEREST_ROOM);
   return {
     poolDepth: Math.round(notional * POOL_DEPTH),
     insurance: notional * values.insurance,
@@ -55,9 +49,7 @@ function deployment(
       ...rulesOf(regime),
       ...leveredTo(maximumLeverage),
       deficitMode,
-      openInterestLow: openInterest,
-      openInterestHigh: 2n * openInterest,
-      openInterestCap: openInterest,
+      ...roomFor(base),
       startPrice,
     },
   };

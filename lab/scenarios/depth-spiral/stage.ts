@@ -3,12 +3,10 @@ import { Quantiles } from "../../data/records.js";
 import { assemble } from "../../scenario/assembly.js";
 import { valuesOf } from "../../scenario/parameters.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
-import { toWad } from "../../units.js";
 import { parameters as crashParameters } from "../crossfire/parameters.js";
 import { fallRatio, RECORDED_MAXIMUM_LEVERAGE } from "../crossfire/history.js";
 import { marginFor, type Population, populate } from "../crossfire/population.js";
-import { leveredTo } from "../levered-market.js";
-import { rulesOf } from "../short-opening.js";
+import { leveredTo, roomFor, rulesOf } from "../market.js";
 import { Calendar } from "./calendar.js";
 import { cast, participants } from "./cast.js";
 import type { parameters } from "./parameters.js";
@@ -20,10 +18,9 @@ type SpiralSetting = Setting<typeof parameters>;
 const LEAD = 3_000;
 
 /**
- * Open interest at which the market's limits stand, and quote in the spot pool, as multiples of the longs': out of the way. Makers are
- * fewer here than in the scenario crossfire and each buys more at once, so the pool is as much deeper.
+ * How much of the longs' notional the spot pool holds as quote. Makers are fewer here than in the scenario crossfire and each buys more at
+ * once, so the pool is as much deeper.
  */
-const ROOM = 10;
 const POOL_DEPTH = 50;
 
 /** Longs, directional shorts and hedged makers before the first week. */
@@ -72,7 +69,6 @@ function deployment(
   { regime, deficitMode, values }: SpiralSetting,
   startPrice: number,
 ): DeploymentOptions {
-  const openInterest = toWad(base * ROOM);
   return {
     poolDepth: Math.round(notional * POOL_DEPTH),
     insurance: notional * values.insurance,
@@ -81,9 +77,7 @@ function deployment(
       ...rulesOf(regime),
       ...leveredTo(maximumLeverage),
       deficitMode,
-      openInterestLow: openInterest,
-      openInterestHigh: 2n * openInterest,
-      openInterestCap: openInterest,
+      ...roomFor(base),
       startPrice,
     },
   };

@@ -3,6 +3,7 @@ import { assemble, type Assembly } from "../../scenario/assembly.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
 import { PricePath } from "../../world/prices.js";
 import { FEED_ALONE, NO_CUSHION } from "../bare.js";
+import { rulesOf } from "../market.js";
 import { MARK, namedShorts, type RecordedShort } from "../recorded-shorts.js";
 import {
   accept,
@@ -13,7 +14,6 @@ import {
   offer,
   once,
   PACE,
-  rulesOf,
   ShortOpening,
 } from "../short-opening.js";
 import type { parameters } from "./parameters.js";
