@@ -31,6 +31,9 @@ export interface Assembly {
 /** A set-up transaction and whom it is for. */
 type Preparation = Intent & { readonly agent: string };
 
+/** Deployment and set-up take less than this, seconds: a chain begins so long before the first price of its story. */
+export const LEAD = 3_000;
+
 /** How many set-up transactions go into one block. */
 const BATCH = 400;
 

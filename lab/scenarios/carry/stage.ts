@@ -1,9 +1,9 @@
 import type { DeploymentOptions } from "../../deployment/options.js";
-import { assemble } from "../../scenario/assembly.js";
+import { assemble, LEAD } from "../../scenario/assembly.js";
 import { valuesOf } from "../../scenario/parameters.js";
-import type { Branch, Host, Setting, Staging } from "../../scenario/scenario.js";
-import type { PricePath } from "../../world/prices.js";
-import { BELOW_DELEVERAGING, PARTING, SHOCK } from "../crossfire/history.js";
+import type { Host, Setting, Staging } from "../../scenario/scenario.js";
+import { branchesOf } from "../crossfire/branches.js";
+import { SHOCK } from "../crossfire/history.js";
 import { parameters as crashParameters } from "../crossfire/parameters.js";
 import { type Population, populate, type Trading } from "../crossfire/population.js";
 import { leveredTo, roomFor, rulesOf } from "../market.js";
@@ -13,12 +13,6 @@ import type { parameters } from "./parameters.js";
 import { CarryBooks } from "./books.js";
 
 type CarrySetting = Setting<typeof parameters>;
-
-/** Deployment and set-up take less than this before the first price, seconds. */
-const LEAD = 3_000;
-
-/** Seconds from the crash's end to the lowest price of the branch that goes on falling. */
-const SLIDE = 300;
 
 /** Longs and shorts before anybody has traded, and everybody else with money. */
 export async function stage(host: Host, setting: CarrySetting): Promise<Staging> {
@@ -36,7 +30,7 @@ export async function stage(host: Host, setting: CarrySetting): Promise<Staging>
     world,
     prices,
     stages: calendar.stages,
-    branches: branches(prices, calendar),
+    branches: branchesOf(prices, calendar.aftermath),
     shockAt: SHOCK,
     recorder: new CarryBooks(world, calendar, values.holding),
   };
@@ -85,16 +79,4 @@ function deployment(
       startPrice,
     },
   };
-}
-
-function branches(path: PricePath, calendar: Calendar): Branch[] {
-  return [
-    { id: "recovery", title: "ETH recovers, as recorded", stages: calendar.aftermath, prices: () => path },
-    {
-      id: "below",
-      title: "ETH goes on falling, to below the deleveraging price",
-      stages: calendar.aftermath,
-      prices: (average) => path.divertedAt(PARTING, average * BELOW_DELEVERAGING, SLIDE),
-    },
-  ];
 }

@@ -1,21 +1,21 @@
 import type { DeploymentOptions } from "../../deployment/deploy.js";
-import { assemble } from "../../scenario/assembly.js";
-import type { Branch, Host, Setting, Stage, Staging } from "../../scenario/scenario.js";
-import type { PricePath } from "../../world/prices.js";
+import { assemble, LEAD } from "../../scenario/assembly.js";
+import type { Host, Setting, Stage, Staging } from "../../scenario/scenario.js";
 import { leveredTo, roomFor, rulesOf } from "../market.js";
+import { branchesOf } from "./branches.js";
 import { cast, participants, PROVIDED } from "./cast.js";
-import { BELOW_DELEVERAGING, CLOSING, LATER, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
+import { CLOSING, LATER, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
 import { type Population, populate } from "./population.js";
 
-/** Deployment and set-up take less than this before the first price of the history, seconds. */
-const LEAD = 3_000;
-
-/** Seconds from the crash's end to the lowest price of the branch that goes on falling. */
-const SLIDE = 300;
-
 /** How much of the crowd's notional the spot pool holds as quote: spot is deeper than the book. */
 const POOL_DEPTH = 20;
+
+/** What follows the crash on either branch. */
+const AFTERMATH: readonly Stage[] = [
+  { name: "aftermath", from: PARTING, until: CLOSING, pace: 60 },
+  { name: "two hours later", from: CLOSING, until: LATER, pace: 600 },
+];
 
 /** Builds the world of the crash, with everybody in place and nothing traded. */
 export async function stage(host: Host, setting: Setting<typeof parameters>): Promise<Staging> {
@@ -30,7 +30,7 @@ export async function stage(host: Host, setting: Setting<typeof parameters>): Pr
     world: assembly.world,
     prices: path,
     stages: stages(assembly.world.chain.timestamp, begins, values.crashPace),
-    branches: branches(path),
+    branches: branchesOf(path, AFTERMATH),
     shockAt: SHOCK,
   };
 }
@@ -60,26 +60,5 @@ function stages(now: number, begins: number, crashPace: number): Stage[] {
     { name: "history", from: Math.max(now, begins), until: OPENING, pace: 1_800 },
     { name: "build-up", from: OPENING, until: SHOCK, pace: 8 },
     { name: "crash", from: SHOCK, until: PARTING, pace: crashPace },
-  ];
-}
-
-function branches(path: PricePath): Branch[] {
-  const aftermath = [
-    { name: "aftermath", from: PARTING, until: CLOSING, pace: 60 },
-    { name: "two hours later", from: CLOSING, until: LATER, pace: 600 },
-  ];
-  return [
-    {
-      id: "recovery",
-      title: "ETH recovers, as recorded",
-      stages: aftermath,
-      prices: () => path,
-    },
-    {
-      id: "below",
-      title: "ETH goes on falling, to below the deleveraging price",
-      stages: aftermath,
-      prices: (average) => path.divertedAt(PARTING, average * BELOW_DELEVERAGING, SLIDE),
-    },
   ];
 }

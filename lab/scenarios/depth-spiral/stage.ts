@@ -1,6 +1,6 @@
 import type { DeploymentOptions } from "../../deployment/options.js";
 import { Quantiles } from "../../data/records.js";
-import { assemble } from "../../scenario/assembly.js";
+import { assemble, LEAD } from "../../scenario/assembly.js";
 import { valuesOf } from "../../scenario/parameters.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
 import { parameters as crashParameters } from "../crossfire/parameters.js";
@@ -13,9 +13,6 @@ import type { parameters } from "./parameters.js";
 import { WeeklyBooks } from "./books.js";
 
 type SpiralSetting = Setting<typeof parameters>;
-
-/** Deployment and set-up take less than this before the first price, seconds. */
-const LEAD = 3_000;
 
 /**
  * How much of the longs' notional the spot pool holds as quote. Makers are fewer here than in the scenario crossfire and each buys more at

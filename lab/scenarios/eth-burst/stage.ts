@@ -1,5 +1,5 @@
 import { Scripted } from "../../agents/scripted.js";
-import { assemble, type Assembly } from "../../scenario/assembly.js";
+import { assemble, type Assembly, LEAD } from "../../scenario/assembly.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
 import { PricePath } from "../../world/prices.js";
 import { FEED_ALONE, NO_CUSHION } from "../bare.js";
@@ -26,9 +26,6 @@ const BURST_PACE = 6;
 /** The long enters this long before the fall, and the fall is over this long before it is liquidated. */
 const ENTRY = 3 * PACE;
 const FALL = 2 * BURST_PACE;
-
-/** Deployment and set-up take less than this before the first price, seconds. */
-const LEAD = 3_000;
 
 /** Builds the world of the burst: every short opens on the book at its entry when the price passes it. */
 export async function stage(host: Host, setting: BurstSetting): Promise<Staging> {

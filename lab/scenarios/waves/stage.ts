@@ -1,5 +1,5 @@
 import { type Cue, Scripted } from "../../agents/scripted.js";
-import { assemble, type Assembly } from "../../scenario/assembly.js";
+import { assemble, type Assembly, LEAD } from "../../scenario/assembly.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
 import { PricePath } from "../../world/prices.js";
 import { FEED_ALONE, NO_CUSHION } from "../bare.js";
@@ -23,9 +23,6 @@ type WavesSetting = Setting<typeof parameters>;
 
 /** 21:16:04 UTC, when the first of the recorded waves began. */
 const FIRST = 1_760_130_964;
-
-/** Deployment and set-up take less than this before the first price, seconds. */
-const LEAD = 3_000;
 
 /** Blocks of a wave: the price is up, the long is offered its size, takes it, the price is down, liquidation, queue. */
 const BLOCKS = 6;
