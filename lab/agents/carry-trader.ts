@@ -1,9 +1,10 @@
 import type { SpotPool } from "../spot/market.js";
 import { fromWad, toWad } from "../units.js";
-import type { OrderIntent, Venue } from "../venues/venue.js";
+import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
 import { fundingNow } from "./funding.js";
+import { immediate } from "./orders.js";
 
 /** How a cash-and-carry trader invests. Times are unix seconds. */
 export interface CarryRule {
@@ -123,9 +124,8 @@ export class CarryTrader extends Agent {
       intents.push(this.say("withdraw spot", this.#venue.withdrawSpot(this.account, amount, this.address)));
     }
     if (short > TOLERANCE) {
-      const price = view.index * (1 + this.#rule.slippage);
       const size = Math.min(short, this.#rule.clip);
-      const order: OrderIntent = { buy: true, price, size, lifetime: "immediate", reduceOnly: true };
+      const order = immediate(view, this.#rule.slippage, { buy: true, size, reduceOnly: true });
       intents.push(this.say("close", this.#venue.place(this.account, order)));
     }
     return intents;
@@ -138,7 +138,7 @@ export class CarryTrader extends Agent {
   }
 
   #sellPerpetual(view: View, size: number): Intent {
-    const price = view.index * (1 - this.#rule.slippage);
-    return this.say("sell short", this.#venue.place(this.account, { buy: false, price, size, lifetime: "immediate" }));
+    const order = immediate(view, this.#rule.slippage, { buy: false, size });
+    return this.say("sell short", this.#venue.place(this.account, order));
   }
 }

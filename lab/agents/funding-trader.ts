@@ -4,6 +4,7 @@ import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
 import { fundingNow } from "./funding.js";
+import { immediate } from "./orders.js";
 
 /** What a levered long wants, and what it pays for it. */
 export interface Appetite {
@@ -75,8 +76,7 @@ export class FundingTrader extends Agent {
   }
 
   #order(view: View, buy: boolean, size: number): Intent {
-    const price = view.index * (buy ? 1 + this.#appetite.slippage : 1 - this.#appetite.slippage);
-    const order = { buy, price, size, lifetime: "immediate", reduceOnly: !buy } as const;
+    const order = immediate(view, this.#appetite.slippage, { buy, size, reduceOnly: !buy });
     return this.say(buy ? "open" : "close", this.#venue.place(this.account, order));
   }
 }

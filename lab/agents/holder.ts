@@ -2,6 +2,7 @@ import { fromWad } from "../units.js";
 import type { OrderIntent, Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
+import { immediate } from "./orders.js";
 
 /** When a holder buys and when it sells, and how much. */
 export interface HolderPlan {
@@ -35,8 +36,7 @@ export class Holder extends Agent {
     }
     if (view.next < sellFrom || held === 0) return [];
     if (view.next > soldBy) {
-      const price = view.index * 0.99;
-      const order: OrderIntent = { buy: false, price, size: held, lifetime: "immediate", reduceOnly: true };
+      const order = immediate(view, 0.01, { buy: false, size: held, reduceOnly: true });
       return [this.say("close", this.#venue.place(this.account, order))];
     }
     // A steady pace, so that it is through by the end.

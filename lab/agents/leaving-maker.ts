@@ -5,6 +5,7 @@ import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import type { Identity, Intent } from "./agent.js";
 import { MarketMaker, type MakerRule } from "./maker.js";
+import { immediate } from "./orders.js";
 
 /** How much deleveraging a maker puts up with. Times are seconds. */
 export interface Endurance {
@@ -23,6 +24,9 @@ export interface Endurance {
 
 /** Base too little to trade. */
 const SMALLEST = 0.01;
+
+/** How far from the price it closes what it has left, as a fraction. */
+const SLIPPAGE = 0.01;
 
 /**
  * A delta-neutral market maker that leaves when deleveraging has closed too much of its hedge: it takes its quotes off the book, closes
@@ -102,23 +106,19 @@ export class LeavingMaker extends MarketMaker {
     if (view.next - this.memory.leftAt < this.#endurance.patience) return intents;
     const buy = size < 0;
     if (Math.abs(size) > SMALLEST && (buy ? view.bestAsk : view.bestBid) > 0) {
-      const order = {
-        buy,
-        price: view.index * (buy ? 1.01 : 0.99),
-        size: Math.abs(size),
-        lifetime: "immediate",
-      } as const;
-      intents.push(this.say("close", this.#venue.place(this.account, { ...order, reduceOnly: true })));
+      const order = immediate(view, SLIPPAGE, { buy, size: Math.abs(size), reduceOnly: true });
+      intents.push(this.say("close", this.#venue.place(this.account, order)));
     }
+    const limit = view.poolPrice * (1 - SLIPPAGE);
     if (row.walletSpot > 0n && this.custody === "account") {
-      intents.push(this.say("sell spot", this.#spot.sellExact(this.address, row.walletSpot, view.poolPrice * 0.99)));
+      intents.push(this.say("sell spot", this.#spot.sellExact(this.address, row.walletSpot, limit)));
     }
     const free = fromWad(row.spot) - Math.max(0, -size);
     if (free > SMALLEST)
       intents.push(this.say("withdraw spot", this.#venue.withdrawSpot(this.account, toWad(free), this.address)));
     const idle = fromWad(row.walletSpot) - Math.max(0, -size);
     if (this.custody === "wallet" && idle > SMALLEST) {
-      intents.push(this.say("sell spot", this.#spot.sellExact(this.address, toWad(idle), view.poolPrice * 0.99)));
+      intents.push(this.say("sell spot", this.#spot.sellExact(this.address, toWad(idle), limit)));
     }
     return intents;
   }

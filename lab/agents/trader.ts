@@ -3,6 +3,7 @@ import { fromWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent, type Role } from "./agent.js";
+import { immediate } from "./orders.js";
 
 /** What a directional trader means to do. */
 export interface Plan {
@@ -58,7 +59,7 @@ export class Trader extends Agent {
     if (view.next - this.memory.triedAt < RETRY) return [];
     if ((buy ? view.bestAsk : view.bestBid) === 0) return [];
     this.memory.triedAt = view.next;
-    return [this.#order(view, buy, size - held, false, "open")];
+    return [this.#order(view, buy, size - held, false)];
   }
 
   #leave(view: View, size: number, rng: Rng): readonly Intent[] {
@@ -67,12 +68,11 @@ export class Trader extends Agent {
     const timeUp = leaveAt !== undefined && view.next >= leaveAt;
     const marginShort = stopAt !== undefined && fromWad(row.equity) < stopAt * fromWad(row.maintenance);
     if (!timeUp && !(marginShort && rng.chance(0.2))) return [];
-    return [this.#order(view, size < 0, Math.abs(size), true, "close")];
+    return [this.#order(view, size < 0, Math.abs(size), true)];
   }
 
-  #order(view: View, buy: boolean, size: number, reduceOnly: boolean, what: string): Intent {
-    const price = view.index * (buy ? 1 + this.#plan.slippage : 1 - this.#plan.slippage);
-    const call = this.#venue.place(this.account, { buy, price, size, lifetime: "immediate", reduceOnly });
-    return this.say(what, call);
+  #order(view: View, buy: boolean, size: number, reduceOnly: boolean): Intent {
+    const order = immediate(view, this.#plan.slippage, { buy, size, reduceOnly });
+    return this.say(reduceOnly ? "close" : "open", this.#venue.place(this.account, order));
   }
 }

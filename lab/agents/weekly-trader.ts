@@ -2,6 +2,7 @@ import { fromWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent, type Role } from "./agent.js";
+import { immediate } from "./orders.js";
 
 /** What a weekly trader does each week. Times are unix seconds or seconds into a week. */
 export interface WeeklyPlan {
@@ -59,8 +60,7 @@ export class WeeklyTrader extends Agent {
   }
 
   #order(view: View, buy: boolean, size: number, reduceOnly: boolean): Intent {
-    const price = view.index * (buy ? 1 + this.#plan.slippage : 1 - this.#plan.slippage);
-    const call = this.#venue.place(this.account, { buy, price, size, lifetime: "immediate", reduceOnly });
-    return this.say(reduceOnly ? "close" : "open", call);
+    const order = immediate(view, this.#plan.slippage, { buy, size, reduceOnly });
+    return this.say(reduceOnly ? "close" : "open", this.#venue.place(this.account, order));
   }
 }
