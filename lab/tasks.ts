@@ -119,9 +119,8 @@ export const labTasks = [
     .setAction(() => import("./tasks/matrix.js"))
     .build(),
 
-  task(["lab", "part"], "Run one policy of a comparison and write its part to a file; `lab compare` calls this")
+  task(["lab", "part"], "Run pieces of a comparison as they are ordered; `lab run` and `lab compare` start this")
     .addPositionalArgument(scenario)
-    .addOption(policy)
     .addOption(seed)
     .addOption(deficit)
     .addOption({
@@ -131,7 +130,6 @@ export const labTasks = [
       defaultValue: "",
     })
     .addFlag(quick)
-    .addOption({ name: "part", description: "File to write", type: ArgumentType.STRING, defaultValue: "" })
     .setAction(() => import("./tasks/part.js"))
     .build(),
 ];

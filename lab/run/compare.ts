@@ -1,40 +1,11 @@
-import { fork } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-import type { DeficitMode } from "../deployment/parameters.js";
-import type { RegimeReport, ReportData, Varied } from "../report/data.js";
+import type { ReportData } from "../report/data.js";
 import { renderReport } from "../report/report.js";
-import { type Values, valuesOf } from "../scenario/parameters.js";
+import { valuesOf } from "../scenario/parameters.js";
 import type { Host, Regime, ReportedScenario } from "../scenario/scenario.js";
 import { manifestOf, runDirectory, writeRun } from "./artefacts.js";
-import { runRegime } from "./regime.js";
-import type { Journal } from "./journal.js";
-
-const HARDHAT = fileURLToPath(new URL("../../node_modules/hardhat/dist/src/cli.js", import.meta.url));
-
-/** What to compare. */
-export interface Comparison {
-  readonly seed: number;
-  readonly regimes: readonly Regime[];
-  readonly deficitMode: DeficitMode;
-  readonly values: Values<Record<string, never>> & Readonly<Record<string, number>>;
-  /** The scenario is run small, and its assumptions are not varied. */
-  readonly quick?: boolean;
-}
-
-/** Told how many blocks of all regimes together are done, of how many. */
-export type Progress = (done: number, of: number) => void;
-
-/** One regime's result as it travels between processes. */
-export interface Part {
-  readonly report: RegimeReport;
-  readonly actions: readonly string[];
-  readonly events: readonly string[];
-  readonly metrics: readonly string[];
-}
+import { type Comparison, gathered, type Part, type Piece, piecesOf } from "./pieces.js";
+import type { Progress } from "./regime.js";
+import { shareOut } from "./workers.js";
 
 /** A finished comparison. */
 export interface Compared {
@@ -42,97 +13,26 @@ export interface Compared {
   readonly directory: string;
 }
 
-/** Runs one regime in this process. */
-export async function runPart(
-  host: Host,
-  scenario: ReportedScenario,
-  comparison: Comparison,
-  regime: Regime,
-  progress: Progress,
-): Promise<Part> {
-  const { seed, deficitMode, values } = comparison;
-  const { report, journal } = await runRegime(host, scenario, { seed, regime, deficitMode, values }, progress);
-  return partOf(await withVariations(host, scenario, comparison, report), journal);
-}
-
-/** Adds small runs with one assumption changed in each; a property they break is the report's. */
-async function withVariations(
-  host: Host,
-  scenario: ReportedScenario,
-  { seed, deficitMode, values, quick = false }: Comparison,
-  report: RegimeReport,
-): Promise<RegimeReport> {
-  if (quick || scenario.variations === undefined) return report;
-  const regime = report.regime as Regime;
-  const small = Object.entries(scenario.quick ?? {}).map(([name, value]) => [name, Number(value)] as const);
-  const varied: Varied[] = [];
-  let { properties } = report;
-  for (const { parameter, values: tried } of scenario.variations) {
-    for (const value of tried) {
-      const changed = { ...values, ...Object.fromEntries(small), [parameter]: value };
-      const setting = { seed, regime, deficitMode, values: changed };
-      const { report: other } = await runRegime(host, scenario, setting, () => undefined);
-      varied.push({ parameter, value, notes: other.notes ?? [] });
-      const { violation = properties.violation, steps } = other.properties;
-      properties = { ...properties, steps: properties.steps + steps, ...(violation && { violation }) };
-    }
-  }
-  return { ...report, varied, properties };
-}
-
-/** Runs every regime, each in a process of its own and as many at once as there are cores, and writes the run's directory. */
+/** Runs every policy, and the small runs beside it, on all cores, and writes the run's directory. */
 export async function compare(
+  host: Host,
   scenario: ReportedScenario,
   comparison: Comparison,
   progress: Progress,
 ): Promise<Compared> {
-  const shares = new Map<Regime, readonly [done: number, of: number]>();
-  const told = (regime: Regime, done: number, of: number): void => {
-    shares.set(regime, [done, of]);
-    const known = [...shares.values()];
-    const each = Math.max(...known.map(([, blocks]) => blocks));
-    progress(
-      known.reduce((sum, [blocks]) => sum + blocks, 0),
-      each * comparison.regimes.length,
-    );
-  };
-  const scratch = mkdtempSync(join(tmpdir(), "crossfire-"));
-  try {
-    const waiting = [...comparison.regimes];
-    const parts = new Map<Regime, Part>();
-    const work = async (): Promise<void> => {
-      for (let regime = waiting.shift(); regime !== undefined; regime = waiting.shift()) {
-        const current = regime;
-        parts.set(
-          current,
-          await runApart(scenario, comparison, current, scratch, (done, of) => {
-            told(current, done, of);
-          }),
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(availableParallelism(), waiting.length) }, work));
-    return await finish(
-      scenario,
-      comparison,
-      comparison.regimes.map((regime) => {
-        const part = parts.get(regime);
-        if (part === undefined) throw new Error(`${regime} did not run`);
-        return part;
-      }),
-    );
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  const pieces = piecesOf(scenario, comparison);
+  return finish(scenario, comparison, pieces, await shareOut(host, scenario, comparison, pieces, progress));
 }
 
-/** Writes the run's directory from the parts. */
+/** Writes the run's directory from what came of the pieces, in their order. */
 export async function finish(
   scenario: ReportedScenario,
   comparison: Comparison,
-  parts: readonly Part[],
+  pieces: readonly Piece[],
+  results: readonly Part[],
 ): Promise<Compared> {
   const { seed, regimes, deficitMode, values, quick = false } = comparison;
+  const parts = regimes.map((regime) => gathered(regime, pieces, results));
   const runs = quick ? { runs: ["quick"] } : {};
   const manifest = manifestOf({ scenario: scenario.id, seed, regimes, deficitMode, ...runs, parameters: values });
   const directory = runDirectory(manifest);
@@ -212,33 +112,4 @@ function commandOf(
   if (changed.length > 0) options.push(`--set ${changed.join(",")}`);
   if (deficitMode !== "ALL_WINNERS") options.push(`--deficit ${deficitMode}`);
   return `npx hardhat lab compare ${scenario.id} ${options.join(" ")}`;
-}
-
-function partOf(report: RegimeReport, { actions, events, metrics }: Journal): Part {
-  return { report, actions, events, metrics };
-}
-
-/** Runs one regime in a process of its own, through the command line, and reads back what it wrote. */
-async function runApart(
-  scenario: ReportedScenario,
-  { seed, deficitMode, values, quick = false }: Comparison,
-  regime: Regime,
-  scratch: string,
-  progress: Progress,
-): Promise<Part> {
-  const part = join(scratch, `${regime}.json`);
-  const settings = join(scratch, `${regime}.settings.json`);
-  writeFileSync(settings, JSON.stringify(values));
-  const args = ["lab", "part", scenario.id, "--seed", String(seed), "--policy", regime];
-  args.push("--deficit", deficitMode, "--settings", settings, "--part", part, ...(quick ? ["--quick"] : []));
-  const child = fork(HARDHAT, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
-  child.on("message", (message) => {
-    const [done, of] = message as [number, number];
-    progress(done, of);
-  });
-  let complaint = "";
-  child.stderr?.on("data", (text: Buffer) => (complaint += text.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on("exit", resolve));
-  if (code !== 0) throw new Error(`${regime} failed:\n${complaint.trim()}`);
-  return JSON.parse(readFileSync(part, "utf8")) as Part;
 }

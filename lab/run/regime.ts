@@ -41,7 +41,9 @@ export async function runRegime<P extends Parameters>(
   progress: Progress,
 ): Promise<RegimeRun> {
   const staging = await scenario.stage(host, setting);
-  return new RegimeRunner(staging, setting.regime, progress).run();
+  const done = await new RegimeRunner(staging, setting.regime, progress).run();
+  await staging.world.chain.close();
+  return done;
 }
 
 class RegimeRunner {

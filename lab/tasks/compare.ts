@@ -34,7 +34,7 @@ export default function compare(args: Arguments, hre: HardhatRuntimeEnvironment)
     };
     await hre.tasks.getTask("build").run({ quiet: true });
     const bar = progressBar(`${scenario.id}, ${comparison.regimes.join(", ")}`);
-    announce(await run(scenario, comparison, bar), args.json);
+    announce(await run(hre, scenario, comparison, bar), args.json);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Progress } from "../run/compare.js";
+import type { Progress } from "../run/regime.js";
 
 const WIDTH = 30;
 

@@ -1,7 +1,8 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 
 import { ModelCheck, type ModelSummary } from "../differential/model-check.js";
-import { finish, runPart } from "../run/compare.js";
+import { compare, finish } from "../run/compare.js";
+import { type Part, type Piece, piecesOf, runPiece } from "../run/pieces.js";
 import { UsageError } from "../scenario/parameters.js";
 import type { Host } from "../scenario/scenario.js";
 import { type AttackArguments, runAttack } from "./attack.js";
@@ -45,6 +46,10 @@ function announceModel(regime: string, summary: ModelSummary): void {
   if (disagreement !== undefined) process.exitCode = PROPERTY_FAILED;
 }
 
+function titleOf({ regime, changed }: Piece): string {
+  return changed === undefined ? regime : `${regime}, ${changed.parameter} ${changed.value}`;
+}
+
 export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Promise<void> {
   return answering(async () => {
     const found = await anyOf(args.scenario);
@@ -65,11 +70,19 @@ export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Pr
     const values = settingsOf(scenario, args.set, quick);
     const comparison = { seed, regimes, deficitMode: deficitModeOf(args.deficit), values, quick };
     await hre.tasks.getTask("build").run({ quiet: true });
-    const parts = [];
-    for (const regime of regimes) {
-      parts.push(await runPart(host, scenario, comparison, regime, progressBar(`${scenario.id}, ${regime}`)));
-      announceModels(regime, checks.splice(0));
+    if (!args.checkModel) {
+      const bar = progressBar(`${scenario.id}, ${regimes.join(", ")}`);
+      announce(await compare(hre, scenario, comparison, bar), args.json);
+      return;
     }
-    announce(await finish(scenario, comparison, parts), args.json);
+    // The model follows a run in the process it is made in.
+    const pieces = piecesOf(scenario, comparison);
+    const parts: Part[] = [];
+    for (const piece of pieces) {
+      const title = titleOf(piece);
+      parts.push(await runPiece(host, scenario, comparison, piece, progressBar(`${scenario.id}, ${title}`)));
+      announceModels(title, checks.splice(0));
+    }
+    announce(await finish(scenario, comparison, pieces, parts), args.json);
   });
 }

@@ -44,14 +44,16 @@ export class Chain {
   /** The accounts whose keys the chain holds. */
   readonly addresses: readonly string[];
   readonly provider: Provider;
+  readonly #end: () => Promise<void>;
   #timestamp: number;
   #pending: string[] = [];
   #nonces = new Map<string, number>();
 
-  private constructor(provider: Provider, addresses: readonly string[], timestamp: number) {
+  private constructor(provider: Provider, addresses: readonly string[], timestamp: number, end: () => Promise<void>) {
     this.provider = provider;
     this.addresses = addresses;
     this.#timestamp = timestamp;
+    this.#end = end;
   }
 
   /** Starts a chain with `accounts` funded keys derived from `seed`, its clock at `start` (unix seconds). */
@@ -74,7 +76,12 @@ export class Chain {
     });
     const provider = connection.provider as Provider;
     const addresses = await ask<string[]>(provider, "eth_accounts");
-    return new Chain(provider, addresses, start);
+    return new Chain(provider, addresses, start, () => connection.close());
+  }
+
+  /** Ends the chain, so that its memory can be used for others. */
+  async close(): Promise<void> {
+    await this.#end();
   }
 
   /** Timestamp of the last block, unix seconds. */
