@@ -23,6 +23,11 @@ export function toTokens(value: number, decimals = 6): bigint {
   return toWad(value) / 10n ** BigInt(18 - decimals);
 }
 
+/** Tokens of a currency as a decimal number, for decisions and reports; never for accounting. */
+export function fromTokens(amount: bigint, decimals = 6): number {
+  return Number(amount) / 10 ** decimals;
+}
+
 /** The absolute value. */
 export function abs(value: bigint): bigint {
   return value < 0n ? -value : value;

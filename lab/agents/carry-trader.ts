@@ -1,5 +1,5 @@
 import type { SpotPool } from "../spot/market.js";
-import { fromWad, toWad } from "../units.js";
+import { fromTokens, fromWad, toWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
@@ -83,7 +83,7 @@ export class CarryTrader extends Agent {
     if (!adds) return [];
     const { clip, cash, slippage } = this.#rule;
     const limit = view.poolPrice * (1 + slippage);
-    if (Number(row.walletQuote) / 1e6 < clip * limit * (1 + cash)) return [];
+    if (fromTokens(row.walletQuote) < clip * limit * (1 + cash)) return [];
     return [
       this.say("buy spot", this.#spot.buyExact(this.address, toWad(clip), limit)),
       this.say("deposit spot", this.#venue.depositSpot(this.account, toWad(clip))),

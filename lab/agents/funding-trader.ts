@@ -1,5 +1,5 @@
 import type { Rng } from "../random.js";
-import { fromWad } from "../units.js";
+import { fromTokens, fromWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
@@ -71,7 +71,7 @@ export class FundingTrader extends Agent {
     const row = rowOf(view, this.account);
     const wanted = (margin * size) / this.#appetite.size;
     const short = wanted - fromWad(row.equity);
-    if (size === 0 || short < wanted * WORTH_A_DEPOSIT || Number(row.walletQuote) / 1e6 < short) return [];
+    if (size === 0 || short < wanted * WORTH_A_DEPOSIT || fromTokens(row.walletQuote) < short) return [];
     return [this.say("top up", this.#venue.deposit(this.account, short))];
   }
 

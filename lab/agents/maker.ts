@@ -1,6 +1,6 @@
 import type { Rng } from "../random.js";
 import type { SpotPool } from "../spot/market.js";
-import { fromWad, min, toWad } from "../units.js";
+import { fromTokens, fromWad, min, toWad } from "../units.js";
 import type { OrderIntent, Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent } from "./agent.js";
@@ -79,7 +79,7 @@ export class MarketMaker extends Agent {
     const row = rowOf(view, account);
     const spot = fromWad(row.spot + row.walletSpot) * view.reference;
     const claim = fromWad(row.cash + row.pending + row.quote) + fromWad(row.size) * view.mark;
-    return claim + spot + Number(row.walletQuote) / 1e6;
+    return claim + spot + fromTokens(row.walletQuote);
   }
 
   /** Position on the book plus spot, base: what it gains when the price rises by one. */
@@ -106,7 +106,7 @@ export class MarketMaker extends Agent {
     }
     if (excess < -tolerance) {
       const limit = view.poolPrice * (1 + this.#rule.hedgeSlippage);
-      const affordable = toWad(Number(row.walletQuote) / 1e6 / limit);
+      const affordable = toWad(fromTokens(row.walletQuote) / limit);
       const amount = min(-excess, affordable);
       if (amount > 0n) intents.push(this.say("buy spot", this.#spot.buyExact(this.address, amount, limit)));
     }

@@ -1,4 +1,4 @@
-import { fromWad } from "../units.js";
+import { fromTokens, fromWad } from "../units.js";
 import type { Venue } from "../venues/venue.js";
 import { rowOf, type View } from "../world/view.js";
 import { Agent, type Identity, type Intent, type Role } from "./agent.js";
@@ -53,7 +53,7 @@ export class WeeklyTrader extends Agent {
     const missing = size - held;
     if (!inside(enters) || view.next < this.memory.awayUntil || missing < size * WORTH_A_TRADE) return [];
     const deposit = this.#plan.margin - fromWad(row.equity);
-    const affordable = Number(row.walletQuote) / 1e6 >= deposit;
+    const affordable = fromTokens(row.walletQuote) >= deposit;
     if (!affordable || (this.#plan.buy ? view.bestAsk : view.bestBid) === 0) return [];
     const order = this.#order(view, this.#plan.buy, missing, false);
     return deposit > 1 ? [this.say("deposit", this.#venue.deposit(this.account, deposit)), order] : [order];

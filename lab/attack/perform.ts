@@ -7,7 +7,7 @@ import { UsageError } from "../scenario/parameters.js";
 import type { Host } from "../scenario/scenario.js";
 import { NoPool } from "../spot/none.js";
 import { PoolMarket } from "../spot/pool.js";
-import { fromWad } from "../units.js";
+import { fromTokens, fromWad } from "../units.js";
 import { CrossfireVenue } from "../venues/crossfire.js";
 import { Chain } from "../world/chain.js";
 import { OrderIndex } from "../world/orders.js";
@@ -197,7 +197,7 @@ class Run {
         const base = fromWad(row.spot) + Number(row.walletSpot) / 10 ** decimals;
         const claim =
           fromWad(row.cash + row.pending + row.quote) + (fromWad(row.size) + fromWad(row.spot)) * view.reference;
-        return Math.max(0, claim) + Number(row.walletQuote) / 1e6 + (base - fromWad(row.spot)) * view.reference;
+        return Math.max(0, claim) + fromTokens(row.walletQuote) + (base - fromWad(row.spot)) * view.reference;
       });
     const held = worth.reduce((sum, one) => sum + one, 0);
     return held - this.#accounting.endowment("attacker", view.reference);

@@ -1,7 +1,7 @@
 import type { Identity } from "../agents/agent.js";
 import type { Deployed } from "../deployment/artifacts.js";
 import { encode } from "../deployment/encode.js";
-import { fromWad, toWad } from "../units.js";
+import { fromTokens, fromWad, toWad } from "../units.js";
 import type { Call, OrderIntent } from "../venues/venue.js";
 import type { AccountRow } from "../world/view.js";
 import type { Stage } from "./stage.js";
@@ -197,6 +197,13 @@ export class Wallet implements Identity {
     const row = this.#stage.view.accounts.get(this.account);
     if (row === undefined) throw new RangeError(`${this.name} has no account yet`);
     return row;
+  }
+
+  /** What its wallet holds beside the account: quote, and spot in base. */
+  get purse(): { readonly quote: number; readonly base: number } {
+    const { walletQuote, walletSpot } = this.row;
+    const { decimals } = this.#stage.exchange.settings.base;
+    return { quote: fromTokens(walletQuote), base: fromTokens(walletSpot, decimals) };
   }
 
   /** Position, base, long positive. */

@@ -1,5 +1,5 @@
 import type { Role } from "../agents/agent.js";
-import { fromWad, WAD } from "../units.js";
+import { fromTokens, fromWad, WAD } from "../units.js";
 import type { AccountRow, View } from "../world/view.js";
 import type { World } from "../world/world.js";
 
@@ -44,7 +44,7 @@ export function ledgerMoney(world: World, view: View, feesAccrued: number): Read
 /** What an account and its owner's wallet are worth, spot at the outside price. */
 export function wealth(row: AccountRow, view: View): number {
   const spot = fromWad(row.spot + row.walletSpot) * view.reference;
-  return fromWad(claim(row, view)) + spot + Number(row.walletQuote) / 1e6;
+  return fromWad(claim(row, view)) + spot + fromTokens(row.walletQuote);
 }
 
 /** What an account gains when the price rises by one: position and spot, base. */

@@ -27,3 +27,8 @@ export function figureIn(note: Note | undefined, name: string): number | null {
   const value = note?.[name];
   return typeof value === "number" ? value : null;
 }
+
+/** Whether a figure is known, and within a share of what it is to be. */
+export function near(measured: number | null | undefined, expected: number | null | undefined, share: number): boolean {
+  return measured != null && expected != null && Math.abs(measured / expected - 1) < share;
+}

@@ -1,6 +1,6 @@
 import type { Stage } from "../../attack/stage.js";
 import type { Action, Funding, Group, Wallet } from "../../attack/wallet.js";
-import { abs, fromWad, WAD } from "../../units.js";
+import { abs, fromTokens, fromWad, WAD } from "../../units.js";
 import { SIZE, type Trick, type TrickName, TRICKS } from "./tricks.js";
 
 /** Margin of the player's short, of its neighbour's, and of a long that outlives the fall; quote. */
@@ -220,7 +220,7 @@ function resultOf({ view: { market, mark } }: Stage, part: Half): number {
     return exact > 0n ? fromWad(exact / WAD) : 0;
   });
   const base = rows.map((row) => fromWad(row.spot + row.walletSpot));
-  const tokens = rows.map((row) => Number(row.walletQuote) / 1e6);
+  const tokens = rows.map((row) => fromTokens(row.walletQuote));
   const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   return total(claims) + total(tokens) - part.quote + (total(base) - part.spot) * mark;
 }

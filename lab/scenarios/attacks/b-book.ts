@@ -3,7 +3,7 @@ import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
-import { fromWad } from "../../units.js";
+import { fromTokens, fromWad } from "../../units.js";
 import { flow, FLOW, isAccounted, isBalanced, type Part, PARTS, type Route, ROUTES } from "../b-book/flow.js";
 import { deal, leaveTo, trusting } from "../b-book/house.js";
 
@@ -260,7 +260,7 @@ async function roundTrips(stage: Stage, { position, trips, push, depth }: Number
 /** What the attacker has more than it came with, spot at the price the market is back at. */
 function gainOf({ reference }: Stage, { row }: Wallet, endowed: number): number {
   const base = fromWad(row.size + row.walletSpot);
-  return fromWad(row.cash + row.pending + row.quote) + Number(row.walletQuote) / 1e6 + base * reference - endowed;
+  return fromWad(row.cash + row.pending + row.quote) + fromTokens(row.walletQuote) + base * reference - endowed;
 }
 
 /** Buys what it wants, or as much as cap, allowance and house leave it: an order that is refused is tried at half its size. */

@@ -3,6 +3,7 @@ import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Action, Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
+import { near } from "../../scenario/figures.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad } from "../../units.js";
 import { ask, type RawLog } from "../../world/provider.js";
@@ -89,7 +90,7 @@ type Numbers = Values<typeof parameters>;
 
 const AS_PREDICTED = {
   sentence: "bad debt and the backstop's loss are what the closed form says, within 1 %",
-  holds: ({ figures }: Pick<Outcome, "figures">) => near(figures.borne, figures.deficitPredicted, 0.01),
+  holds: ({ figures }: Pick<Outcome, "figures">) => asPredicted(figures.borne, figures.deficitPredicted),
 };
 
 /** The chain stands still while the price falls elsewhere; what the first blocks after it may do is the question. */
@@ -198,7 +199,7 @@ export const keeperOutage = attack({
     {
       kind: "control",
       sentence: "waiting costs what the further fall takes from absent holders, within 1 % of the closed form",
-      holds: ({ figures }) => near(figures.waiting, figures.waitingPredicted, 0.01),
+      holds: ({ figures }) => asPredicted(figures.waiting, figures.waitingPredicted),
     },
   ],
   deployment: ({ values }) => deployment(values),
@@ -457,9 +458,9 @@ async function leave(stage: Stage, wallet: Wallet): Promise<void> {
   if (wallet.position !== 0) await stage.act("the attacker closes", wallet.close());
 }
 
-function near(measured: number | null | undefined, predicted: number | null | undefined, share: number): boolean {
-  if (measured == null || predicted == null) return false;
-  return measured === predicted || Math.abs(measured / predicted - 1) < share;
+/** Whether a figure is what a closed form says, be it nothing. */
+function asPredicted(measured: number | null | undefined, predicted: number | null | undefined): boolean {
+  return measured === 0 ? predicted === 0 : near(measured, predicted, 0.01);
 }
 
 export default keeperOutage;

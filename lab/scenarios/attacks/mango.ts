@@ -285,15 +285,15 @@ async function attackOn(stage: Stage, values: Numbers, liquidator: Wallet) {
   await sellToItself(stage, long, short, values.size);
   const held = Math.abs(short.position) * PRICE;
   const before = stage.view.mark;
-  const purse = quoteOf(long);
+  const purse = long.purse.quote;
   await stage.act(`the long pushes the pool to ${push} times the price`, long.pushPool(PRICE * push));
-  const spent = purse - quoteOf(long);
+  const spent = purse - long.purse.quote;
   swept = true;
   const until = stage.now + hold;
   while (stage.now < until) await harvest(stage, long, short);
   const withdrawn = await leave(stage, long, "the long withdraws all it can");
   if (values.returned > 0) {
-    const bought = Number(long.row.walletSpot) / 10 ** stage.exchange.settings.base.decimals;
+    const bought = long.purse.base;
     await stage.act("it sells spot back before others do", long.sellSpot(bought * values.returned));
   }
   swept = false;
@@ -375,9 +375,9 @@ async function leave(stage: Stage, wallet: Wallet, sentence: string): Promise<nu
   const free = await wallet.withdrawable();
   const amount = socialisedLoss > 0n ? free : Math.min(free, Math.floor(fromWad(tokensHeld) * 1e6) / 1e6);
   if (amount <= 0) return 0;
-  const before = quoteOf(wallet);
+  const before = wallet.purse.quote;
   await stage.attempt(sentence, wallet.withdraw(amount), "ExceedsWithdrawable", "PriceNotUsable");
-  return quoteOf(wallet) - before;
+  return wallet.purse.quote - before;
 }
 
 /** Honest traders want to hold what they want; then the price falls by 35 % in ten minutes, everywhere. */
@@ -420,10 +420,6 @@ async function demand(stage: Stage, { demand: wanted, depth }: Numbers) {
 function isDue({ row }: Wallet, price: number): boolean {
   const size = fromWad(row.size);
   return fromWad(row.cash + row.pending + row.quote) + size * price < (Math.abs(size) * price) / 10;
-}
-
-function quoteOf({ row }: Wallet): number {
-  return Number(row.walletQuote) / 1e6;
 }
 
 export default mango;

@@ -3,6 +3,7 @@ import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
 import { DEFAULT_MARKET } from "../../deployment/parameters.js";
+import { near } from "../../scenario/figures.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { news } from "../off-hours/news.js";
 import {
@@ -353,10 +354,6 @@ async function sellAtReopening(stage: Stage, { move, density }: Numbers, { selle
   const { orderBook } = stage.exchange.contracts;
   const clear = seller.call(orderBook, "uncross", stage.exchange.market, 0);
   await stage.attempt("and has the auction cleared", clear, "NoAuction", "PriceNotUsable");
-}
-
-function near(measured: number | null | undefined, expected: number, share: number): boolean {
-  return measured != null && Math.abs(measured / expected - 1) <= share;
 }
 
 export default offHours;

@@ -4,6 +4,7 @@ import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
 import { FEED_DECIMALS, type Source } from "../../deployment/sources.js";
+import { near } from "../../scenario/figures.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad, toWad } from "../../units.js";
 
@@ -439,10 +440,6 @@ function truly({ row }: Wallet, price: number): boolean {
 function spent(stage: Stage): number {
   const fund = stage.view.accounts.get(stage.exchange.accounts.insuranceFund);
   return Math.max(0, INSURANCE - fromWad(fund?.cash ?? 0n)) + fromWad(stage.view.market.socialisedLoss);
-}
-
-function near(measured: number | null | undefined, expected: number, share: number): boolean {
-  return measured != null && Math.abs(measured / expected - 1) <= share;
 }
 
 export default ownBookIndex;

@@ -319,7 +319,7 @@ async function attackOn(stage: Stage, values: Numbers) {
 
   const offers = shorted.map((short) => short.quote());
   await stage.act("the wall is gone", ...(await wall.taken()), ...offers);
-  await stage.act("the spot is sold", holder.sellSpot((spotOf(stage, holder) - values.wall / 2 / PRICE) * 0.999));
+  await stage.act("the spot is sold", holder.sellSpot((holder.purse.base - values.wall / 2 / PRICE) * 0.999));
   stage.reference = BOTTOM;
   stage.arbitrageur(arbitrageur);
   await fall(stage, backers, (share) => (seen = TOP * (BOTTOM / TOP) ** share));
@@ -457,11 +457,6 @@ async function provide(stage: Stage, provider: Wallet, depth: number) {
 /** What backstop and fund lost, and what of it the incident's notional was. */
 function lossesOf({ vaultLoss, insured, lost, deleveraged }: Backers) {
   return { vaultLoss, insured, lossRatio: lost / (SIZE * TOP), deleveraged };
-}
-
-/** Spot in a wallet, base. */
-function spotOf({ exchange }: Stage, { row }: Wallet): number {
-  return Number(row.walletSpot) / 10 ** exchange.settings.base.decimals;
 }
 
 export default popcat;

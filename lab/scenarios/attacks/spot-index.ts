@@ -1,8 +1,10 @@
+import { costOfPush } from "../../attack/push.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import { traded } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
+import { near } from "../../scenario/figures.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad, toWad } from "../../units.js";
 
@@ -205,10 +207,10 @@ async function pushes(stage: Stage, values: Numbers) {
   const total = { notional: 0, gain: 0, cost: 0, predicted: 0 };
   for (let round = 0; round < rounds; round++) {
     const held = await open(stage, attacker, wanted);
-    const before = purse(attacker);
+    const before = attacker.purse;
     const shown = stage.view.poolPrice;
     await stage.act("it pushes the pool up", attacker.pushPool(PRICE * (1 + step)));
-    const after = purse(attacker);
+    const after = attacker.purse;
     total.predicted += costOfPush(depth, stage.view.poolPrice / shown, fee / 1e6);
     total.cost += before.quote - after.quote - (after.base - before.base) * shown;
     await stage.wait(2 * stage.pace, { sentence: "the index follows, and makers follow the index" });
@@ -262,12 +264,6 @@ async function demand(stage: Stage, values: Numbers) {
   return { ...NOTHING, largest: largestInterest(values), blocked: refused / traders };
 }
 
-/** Loss of pushing a constant product by a factor and leaving it to arbitrage, the fee on what was paid in included. */
-function costOfPush(depth: number, factor: number, fee: number): number {
-  const root = Math.sqrt(factor);
-  return depth * (root + 1 / root - 2) + (depth * (root - 1) * fee) / (1 - fee);
-}
-
 /** What a push by x costs for each unit of notional it pays for: loss and fee over the gain after two taker fees. */
 function interestAt(push: number, { depth, fee, taker }: Numbers): number {
   return costOfPush(depth, 1 + push, fee / 1e6) / (push - 2 * costPerSide(taker));
@@ -293,15 +289,6 @@ export function bestPush(values: Numbers): number {
 /** N_max: the largest net open interest no push pays for, quote. */
 export function largestInterest(values: Numbers): number {
   return interestAt(bestPush(values), values);
-}
-
-function purse({ row }: Wallet): { quote: number; base: number } {
-  return { quote: Number(row.walletQuote) / 1e6, base: fromWad(row.walletSpot) };
-}
-
-function near(measured: number | null | undefined, predicted: number | null | undefined, share: number): boolean {
-  if (measured == null || predicted == null) return false;
-  return Math.abs(measured / predicted - 1) < share;
 }
 
 export default spotIndex;

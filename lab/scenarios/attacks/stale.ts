@@ -1,5 +1,6 @@
 import { attack } from "../../attack/scenario.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
+import { near } from "../../scenario/figures.js";
 import {
   BEYOND,
   CONFIDENCE,
@@ -93,7 +94,7 @@ export const stale = attack({
     {
       kind: "off",
       sentence: "trading ahead of reports pays what they moved less confidence and fees, within 1 %",
-      holds: ({ figures }) => (figures.gained ?? 0) > 0 && near(figures.gained, figures.gainedPredicted),
+      holds: ({ figures }) => (figures.gained ?? 0) > 0 && near(figures.gained, figures.gainedPredicted, 0.01),
     },
     {
       kind: "off",
@@ -148,11 +149,6 @@ function deployment({ deviation, period }: Numbers): DeploymentOptions {
     },
     house: { lent: LENT, skew: SKEW, deviation: rate, spread: rate + BEYOND, gap: Math.max(10_000, rate + BEYOND) },
   };
-}
-
-function near(measured: number | null | undefined, predicted: number | null | undefined): boolean {
-  if (measured == null || predicted == null) return false;
-  return Math.abs(measured / predicted - 1) < 0.01;
 }
 
 export default stale;

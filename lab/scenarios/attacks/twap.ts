@@ -1,8 +1,10 @@
+import { costOfPush } from "../../attack/push.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
 import type { Deployed } from "../../deployment/artifacts.js";
 import type { DeploymentOptions } from "../../deployment/options.js";
+import { near } from "../../scenario/figures.js";
 import type { Parameters, Values } from "../../scenario/parameters.js";
 import { fromWad, toWad } from "../../units.js";
 
@@ -162,7 +164,8 @@ export const twap = attack({
       kind,
       sentence: "average and cost of the push are within 1 % of the closed forms",
       holds: ({ figures }: { figures: Readonly<Record<string, number | null>> }) =>
-        near(figures.averageShift, figures.averageShiftPredicted) && near(figures.poolCost, figures.poolCostPredicted),
+        near(figures.averageShift, figures.averageShiftPredicted, 0.01) &&
+        near(figures.poolCost, figures.poolCostPredicted, 0.01),
     })),
     {
       kind: "control",
@@ -242,10 +245,10 @@ async function push(stage: Stage, values: Numbers, thermometer: () => Promise<nu
     index: stage.view.index,
     mark: stage.view.mark,
   };
-  const start = purse(proposer);
+  const start = proposer.purse;
   await stage.act(`it pushes the pool to ${values.push} times the price`, proposer.pushPool(PRICE * values.push));
   const poolShift = stage.view.poolPrice / before.pool;
-  const bought = purse(proposer);
+  const bought = proposer.purse;
   await stage.wait((blocks - 1) * BLOCK, { sentence: "and holds it while the next blocks are its own" });
   stage.arbitrageur(arbitrageur);
   await stage.wait(BLOCK, { sentence: "the first block of somebody else's: arbitrage brings the pool back" });
@@ -293,21 +296,6 @@ async function follow(stage: Stage, { depth, cap }: Numbers) {
   await stage.wait(10 * BLOCK, { sentence: "and stays there" });
   const traded = Math.abs(informed.position) * PRICE;
   return { lag, lagCost: traded === 0 ? null : gained / traded, held: traded };
-}
-
-/** Loss of pushing a constant product by a factor and leaving it to arbitrage, the fee on what was paid in included. */
-function costOfPush(depth: number, factor: number, fee: number): number {
-  const root = Math.sqrt(factor);
-  return depth * (root + 1 / root - 2) + (depth * (root - 1) * fee) / (1 - fee);
-}
-
-function purse({ row }: Wallet): { quote: number; base: number } {
-  return { quote: Number(row.walletQuote) / 1e6, base: fromWad(row.walletSpot) };
-}
-
-function near(measured: number | null | undefined, predicted: number | null | undefined): boolean {
-  if (measured == null || predicted == null) return false;
-  return Math.abs(measured / predicted - 1) < 0.01;
 }
 
 export default twap;

@@ -2,7 +2,7 @@ import { CarryTrader } from "../../agents/carry-trader.js";
 import { fundingNow } from "../../agents/funding.js";
 import { isHedged } from "../../probe/checks/hedges.js";
 import type { Note, Recorder } from "../../scenario/scenario.js";
-import { fromWad } from "../../units.js";
+import { fromTokens, fromWad } from "../../units.js";
 import { type AccountRow, rowOf, type View } from "../../world/view.js";
 import type { Step, World } from "../../world/world.js";
 import { type Calendar, DAY, LEVEL, SETTLING } from "./calendar.js";
@@ -79,7 +79,7 @@ export class CarryBooks implements Recorder {
     // The step's own view before it has been told the new outside price.
     const before = this.#last.get(branch) ?? this.#last.get("trunk") ?? step.before;
     this.#last.set(branch, view);
-    this.#purse ??= this.#sum(before, ({ walletQuote }) => Number(walletQuote) / 1e6);
+    this.#purse ??= this.#sum(before, ({ walletQuote }) => fromTokens(walletQuote));
     if (view.stage !== "history") {
       this.#suffer(step, before, branch === "trunk" ? "crash" : branch);
       return;
@@ -121,7 +121,7 @@ export class CarryBooks implements Recorder {
     this.#now = undefined;
     const grown = Number(view.market.fundingIndex - now.index) / Number(RAY) / view.index;
     const funding = (grown * YEAR) / (view.time - now.since);
-    const capital = (this.#purse ?? 0) - this.#sum(view, ({ walletQuote }) => Number(walletQuote) / 1e6);
+    const capital = (this.#purse ?? 0) - this.#sum(view, ({ walletQuote }) => fromTokens(walletQuote));
     const short = this.#short(view);
     const cost = this.#invested === 0 ? null : this.#spent / this.#invested;
     const spread = (2 * (cost ?? 0) * 365) / this.#holding;
@@ -170,7 +170,7 @@ export class CarryBooks implements Recorder {
   /** Everything the traders own, both legs at the outside price, quote. */
   #wealth(view: View): number {
     const cash = this.#sum(view, ({ cash: settled, pending, quote, walletQuote }) => {
-      return fromWad(settled + pending + quote) + Number(walletQuote) / 1e6;
+      return fromWad(settled + pending + quote) + fromTokens(walletQuote);
     });
     return cash + this.#delta(view) * view.reference;
   }
