@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IUniswapV3Pool} from "@uniswap/v3-core/contracts/interfaces/IUniswapV3Pool.sol";
+import {FreedSpotSale} from "../../contracts/deleveraging/FreedSpotSale.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {OrderBook} from "../../contracts/OrderBook.sol";
 import {LiquidationEngine} from "../../contracts/LiquidationEngine.sol";
+import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
 import {Health} from "../../contracts/types/Account.sol";
 import {Validity} from "../../contracts/types/Price.sol";
+import {SpotAsset} from "../../contracts/types/SpotAsset.sol";
 import {ExchangeWatch} from "./ExchangeWatch.sol";
 import {ExchangeWorld} from "./ExchangeWorld.sol";
 import {Properties} from "./Properties.sol";
@@ -15,6 +19,16 @@ import {Properties} from "./Properties.sol";
 contract KeeperHandler is ExchangeWatch {
     /// @dev A touch rounds size, cash and profit, each by a few wei at its price; a call touches a few dozen positions.
     int256 internal constant DUST = 1e6;
+
+    /// @dev An account as the waterfall finds it. `sold`: its equity if its spot were sold at the asset's discount, quote, WAD.
+    /// `size` of its position in market 0, the part of it that is `covered`, and the `spot` it holds, base, WAD.
+    struct Standing {
+        Health health;
+        int256 sold;
+        int256 size;
+        uint256 covered;
+        uint256 spot;
+    }
 
     LiquidationEngine private immutable ENGINE;
 
@@ -32,37 +46,77 @@ contract KeeperHandler is ExchangeWatch {
         uint32 account = _due(seed);
         market %= 2;
         if (house.positionOf(account, market).size == 0) market = 1 - market;
-        _liquidate(account, market);
+        if (_liquidate(account, market)) _done();
     }
 
     /// @notice Liquidates the exchange's own accounts, like anybody's.
     function liquidateVault(uint256 seed, uint8 market) external {
         market %= 2;
-        _liquidate(seed & 1 == 0 ? world.pool().MAIN_ACCOUNT() : world.backstop().accountOf(market), market);
+        if (_liquidate(seed & 1 == 0 ? world.pool().MAIN_ACCOUNT() : world.backstop().accountOf(market), market)) {
+            _done();
+        }
+    }
+
+    /// @notice The price jumps by up to a third, the mark follows, and everybody who is due is liquidated, one after the other.
+    function crash(uint256 seed, uint256 move, uint8 market) external {
+        market %= 2;
+        uint256 next = (world.marks().peek(market).index * bound(move, 700, 1300)) / 1000;
+        uint256 centre = market == 0 ? 2_000e18 : 100e18;
+        if (next < centre / 3 || next > centre * 3) next = centre;
+        for (uint256 i; i < 5; ++i) {
+            skip(60);
+            world.feeds().report(market, next, next);
+            uint256 other = world.marks().peek(1 - market).index;
+            world.feeds().report(1 - market, other, other);
+            world.lookAtMarks();
+        }
+        for (uint256 i; i < world.accountsOpen(); ++i) {
+            uint32 account = _account((seed % 1e9) + i);
+            if (ENGINE.isLiquidatable(account) && _liquidate(account, market)) _done();
+        }
     }
 
     function liquidateSpot(uint256 seed, uint256 buyer, uint256 amount) external watched(_due(seed), _account(buyer)) {
         uint32 account = _due(seed);
         (uint32 to, address owner) = world.pick(buyer);
-        Health memory before = house.health(account);
+        Standing memory before = _standing(account);
         uint8 asset = world.SPOT();
         vm.prank(owner);
         try ENGINE.liquidateSpot(account, to, asset, bound(amount, 1, 1e22)) {
             _done();
             vm.assertLe(uint256(validityOf(0)), uint256(Validity.UNCERTAIN), Properties.P13);
-            _requireNoWorse(before, house.health(account));
+            _requireNoWorse(before, _standing(account));
         } catch {}
     }
 
-    function unwindHedge(uint256 seed, uint256 buyer, uint256 amount) external watched(_due(seed), _account(buyer)) {
-        uint32 account = _due(seed);
+    /// @notice A hedge goes to somebody else, because it is due, or because its holder wants out and the buyer lets it.
+    function unwindHedge(
+        uint256 seed,
+        uint256 buyer,
+        uint256 amount
+    ) external watched(_covered(seed), _account(buyer)) {
+        uint32 account = _covered(seed);
         (uint32 to, address owner) = world.pick(buyer);
-        Health memory before = house.health(account);
+        Standing memory before = _standing(account);
+        if (!ENGINE.isLiquidatable(account)) {
+            address holder = house.accountData(account).owner;
+            vm.prank(owner);
+            house.setOperator(to, holder, true);
+            owner = holder;
+        }
         vm.prank(owner);
-        try ENGINE.unwindHedge(account, to, 0, bound(amount, 1, 1e22)) {
+        try ENGINE.unwindHedge(account, to, 0, bound(amount, 1, 1e22)) returns (uint256 unwound, uint256) {
             _done();
             vm.assertLe(uint256(validityOf(0)), uint256(Validity.UNCERTAIN), Properties.P13);
-            _requireNoWorse(before, house.health(account));
+            Standing memory now_ = _standing(account);
+            _requireNoWorse(before, now_);
+            vm.assertEq(before.spot - now_.spot, unwound, "the spot of a hedge leaves with its short");
+            vm.assertApproxEqAbs(
+                now_.size - before.size,
+                int256(unwound),
+                10,
+                "the short of a hedge leaves with its spot"
+            );
         } catch {}
     }
 
@@ -91,12 +145,17 @@ contract KeeperHandler is ExchangeWatch {
         } catch {}
     }
 
-    function sellFreedSpot(uint256 seed, uint256 most) external watched(_account(seed), 0) {
-        uint32 account = _account(seed);
+    /// @notice Sells what tear-ups have freed, if anything, for somebody who wants it sold, in a pool that may be off the index.
+    function sellFreedSpot(uint256 seed, uint256 most) external watched(_freed(seed), 0) {
+        uint32 account = _freed(seed);
         uint256 price = world.marks().peek(0).index;
         world.spotPool().setPrice((price * (950 + (seed % 60))) / 1000);
+        FreedSpotSale sale = world.sale();
+        IUniswapV3Pool pool = IUniswapV3Pool(address(world.spotPool()));
+        vm.prank(house.accountData(account).owner);
+        sale.setMandate(account, 0, FreedSpotSale.Mandate(pool, 60_000, 1_000));
         Health memory before = house.health(account);
-        try world.sale().sell(account, 0, bound(most, 1, 1e22)) {
+        try sale.sell(account, 0, bound(most, 1, 1e22)) {
             _done();
             vm.assertEq(uint256(validityOf(0)), uint256(Validity.VALID), Properties.P13);
             vm.assertGe(house.health(account).equity, before.equity - 1e12, "no sale of freed spot lowers equity");
@@ -140,16 +199,25 @@ contract KeeperHandler is ExchangeWatch {
     }
 
     /// @notice Executes the first order that waits for the present mark.
-    function executeTrigger(uint256 seed, uint256 to) external watched(0, 0) {
+    function executeTrigger(uint256 seed, uint256 to) external {
         uint256 count = world.triggers().count();
         for (uint256 i; i < count && i < 16; ++i) {
             uint256 id = 1 + (((seed % count) + i) % count);
-            uint8 market = world.triggers().triggerOrder(id).request.order.market;
-            try world.triggers().execute(id, _account(to), 0) {
-                _done();
-                return vm.assertEq(uint256(validityOf(market)), uint256(Validity.VALID), Properties.P13);
-            } catch {}
+            if (_executeTrigger(id, world.triggers().triggerOrder(id).account, _account(to))) return;
         }
+    }
+
+    function _executeTrigger(
+        uint256 id,
+        uint32 account,
+        uint32 to
+    ) private watched(account, to) returns (bool executed) {
+        uint8 market = world.triggers().triggerOrder(id).request.order.market;
+        try world.triggers().execute(id, to, 0) {
+            _done();
+            vm.assertEq(uint256(validityOf(market)), uint256(Validity.VALID), Properties.P13);
+            executed = true;
+        } catch {}
     }
 
     function clearTrigger(uint256 seed) external watched(0, 0) {
@@ -212,25 +280,30 @@ contract KeeperHandler is ExchangeWatch {
             if (kind % 8 == 2) world.feeds().fallSilent(market, next);
             if (kind % 8 == 3) world.feeds().report(market, 0, 0);
         }
+        _done();
     }
 
     function passTime(uint256 time) external {
         skip(bound(time, 1, 6 hours));
         _report();
+        _done();
     }
 
     // ---- what a liquidation may do to others -------------------------------------------------------------------------
 
-    function _liquidate(uint32 account, uint8 market) private watched(account, 0) {
+    function _liquidate(uint32 account, uint8 market) private watched(account, 0) returns (bool liquidated) {
         Sight[] memory before = lookAtAll();
         int256 equity = look(account).equity;
-        Health memory health = house.health(account);
+        Standing memory standing = _standing(account);
         try ENGINE.liquidate(account, market) returns (uint256 closed) {
-            _done();
+            liquidated = true;
             vm.assertLe(uint256(validityOf(market)), uint256(Validity.UNCERTAIN), Properties.P13);
-            _requireNoWorse(health, house.health(account));
-            if (closed == 0) return;
-            _compare(account, market, equity, before);
+            Standing memory now_ = _standing(account);
+            _requireNoWorse(standing, now_);
+            if (standing.health.equity > 0) {
+                vm.assertGe(now_.covered + 10, standing.covered, "no hedge loses a leg while its account has equity");
+            }
+            if (closed != 0) _compare(account, market, equity, before);
         } catch {}
     }
 
@@ -266,12 +339,23 @@ contract KeeperHandler is ExchangeWatch {
     }
 
     /// @dev Either healthy, or no worse a margin ratio, up to the wei that equity and margin are rounded by. What a bankrupt account
-    /// owes is no ratio of what it holds: insurance and winners may fall short of it, so it only must not grow.
-    function _requireNoWorse(Health memory before, Health memory now_) private pure {
-        if (now_.equity >= int256(now_.maintenanceMargin)) return;
-        if (before.equity <= 0) return vm.assertGe(now_.equity, before.equity - DUST, Properties.P10);
-        int256 left = (now_.equity + DUST) * int256(before.maintenanceMargin);
-        vm.assertGe(left, (before.equity - DUST) * int256(now_.maintenanceMargin), Properties.P10);
+    /// owes is no ratio of what it holds: insurance and winners may fall short of it, so it only must not grow, its spot counted at
+    /// what it is sold for. Closing a covered short alone costs its spot the haircut, which is nobody's to pay.
+    function _requireNoWorse(Standing memory before, Standing memory now_) private pure {
+        if (now_.health.equity >= int256(now_.health.maintenanceMargin)) return;
+        if (before.health.equity <= 0) return vm.assertGe(now_.sold, before.sold - DUST, Properties.P10);
+        int256 left = (now_.health.equity + DUST) * int256(before.health.maintenanceMargin);
+        vm.assertGe(left, (before.health.equity - DUST) * int256(now_.health.maintenanceMargin), Properties.P10);
+    }
+
+    function _standing(uint32 account) private view returns (Standing memory standing) {
+        standing.health = house.health(account);
+        SpotAsset memory asset = house.spotAsset(world.SPOT());
+        (standing.spot, , ) = house.spotBalance(account, world.SPOT());
+        IClearingHouse.PositionView memory held = house.positionOf(account, 0);
+        (standing.size, standing.covered) = (held.size, held.covered);
+        uint256 worth = FixedMath.wadDown(standing.spot, world.marks().peek(0).index);
+        standing.sold = look(account).equity + int256((worth * (1e6 - asset.discount)) / 1e6);
     }
 
     /// @dev The feeds report what they said last.
@@ -288,6 +372,26 @@ contract KeeperHandler is ExchangeWatch {
         for (uint256 i; i < count; ++i) {
             (account, ) = world.pick((seed % count) + i);
             if (ENGINE.isLiquidatable(account)) return account;
+        }
+        return _account(seed);
+    }
+
+    /// @dev Somebody with a covered short; anybody, if there is none.
+    function _covered(uint256 seed) private view returns (uint32 account) {
+        uint256 count = world.accountsOpen();
+        for (uint256 i; i < count; ++i) {
+            (account, ) = world.pick((seed % count) + i);
+            if (house.positionOf(account, 0).covered != 0) return account;
+        }
+        return _account(seed);
+    }
+
+    /// @dev Somebody whose spot a tear-up has freed; anybody, if there is nobody.
+    function _freed(uint256 seed) private view returns (uint32 account) {
+        uint256 count = world.accountsOpen();
+        for (uint256 i; i < count; ++i) {
+            (account, ) = world.pick((seed % count) + i);
+            if (house.positionOf(account, 0).freed != 0) return account;
         }
         return _account(seed);
     }

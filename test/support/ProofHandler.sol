@@ -62,8 +62,10 @@ contract ProofHandler is ExchangeWatch {
         bool taken = able && _meet(account, market, price.phase, held, level);
         if (!taken) revert Undone();
         _place(house.accountData(account).owner, account, market, held < 0, OrderKind.MARKET, true, held, level);
-        // A size that a tear-up has left odd is closed to the last wei too.
-        vm.assertEq(house.positionOf(account, market).size, 0, Properties.P14);
+        // A size that a tear-up has left odd is closed too: to the last wei if one round is enough. Between two rounds what is left
+        // is seated anew, and a short rounded up by a wei.
+        int256 left = house.positionOf(account, market).size;
+        vm.assertTrue(left == 0 || left == -1, Properties.P14);
         revert Undone();
     }
 
@@ -100,11 +102,13 @@ contract ProofHandler is ExchangeWatch {
         level = price.mark;
         if (level < low) level = low + 0.01e18;
         if (level > high) level = high;
-        atMark = buys ? level <= price.mark : level >= price.mark;
-        bool up = !buys;
-        if (price.phase != Phase.OPEN) up = level < price.mark;
+        bool up = level == price.mark ? !buys : level < price.mark;
         level = up ? level + 0.01e18 - 1 : level;
         level -= level % 0.01e18;
+        // A mark within a tick of the band's edge: the tick beyond it is no price to trade at.
+        if (level < low) level += 0.01e18;
+        if (level > high) level -= 0.01e18;
+        atMark = buys ? level <= price.mark : level >= price.mark;
     }
 
     /// @dev Puts enough on the other side: a rich newcomer, or, where nobody may open, somebody with the opposite position.

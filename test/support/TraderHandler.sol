@@ -84,14 +84,17 @@ contract TraderHandler is ExchangeWatch {
         } catch {}
     }
 
-    function transfer(uint256 from, uint256 to, uint256 amount) external watched(_account(from), _account(to)) {
+    /// @notice To another account of the same owner, one time in eight to anybody's, which is refused.
+    function transfer(uint256 from, uint256 to, uint256 amount) external watched(_account(from), _receiver(from, to)) {
         (uint32 account, address owner) = world.pick(from);
+        uint32 receiver = _receiver(from, to);
         int256 matured = _matured(account);
         amount = bound(amount, 0, house.withdrawable(account) + 1);
         vm.prank(owner);
-        try house.transfer(account, _account(to), amount) {
-            if (amount == 0 || account == _account(to)) return;
+        try house.transfer(account, receiver, amount) {
+            if (account == receiver) return;
             _done();
+            vm.assertEq(house.accountData(receiver).owner, owner, "cash stays with its owner");
             vm.assertLe(uint256(worstOf(account)), uint256(Validity.UNCERTAIN), Properties.P13);
             vm.assertLe(int256(amount), matured, Properties.P11);
         } catch {}
@@ -133,12 +136,22 @@ contract TraderHandler is ExchangeWatch {
         house.setOperator(account, operator, false);
     }
 
+    /// @notice A position is dealt down to dust, if the house pool lets it, and what is left is swept.
     function closeDust(uint256 seed, uint8 market) external watched(_account(seed), world.treasury()) {
         (uint32 account, address owner) = world.pick(seed);
+        market %= 2;
+        int256 held = house.positionOf(account, market).size;
+        uint256 size = uint256(held < 0 ? -held : held);
+        uint256 dust = (9e18 * 1e18) / world.marks().peek(market).mark;
+        HousePool pool = world.pool();
+        if (size > dust) {
+            vm.prank(owner);
+            try pool.trade(account, market, held < 0, size - dust, held < 0 ? type(uint256).max : 0, true) {} catch {}
+        }
         vm.prank(owner);
-        try house.closeDust(account, market % 2) {
+        try house.closeDust(account, market) {
             _done();
-            vm.assertEq(uint256(validityOf(market % 2)), uint256(Validity.VALID), Properties.P13);
+            vm.assertEq(uint256(validityOf(market)), uint256(Validity.VALID), Properties.P13);
         } catch {}
     }
 
@@ -265,6 +278,16 @@ contract TraderHandler is ExchangeWatch {
 
     function _account(uint256 seed) private view returns (uint32 account) {
         (account, ) = world.pick(seed);
+    }
+
+    function _receiver(uint256 from, uint256 to) private view returns (uint32 receiver) {
+        (uint32 account, address owner) = world.pick(from);
+        uint256 count = world.accountsOpen();
+        for (uint256 i; to % 8 != 0 && i < count; ++i) {
+            receiver = world.accounts((i + (to % count)) % count);
+            if (receiver != account && house.accountData(receiver).owner == owner) return receiver;
+        }
+        return _account(to);
     }
 
     function _matured(uint32 account) private view returns (int256) {

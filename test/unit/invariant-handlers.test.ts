@@ -71,6 +71,17 @@ describe("The invariants' handlers", () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it("are each in the long sequence, where each must come to something", () => {
+    const sequence = read("test/invariants/LongSequences.t.sol");
+    const listed = ["TraderHandler", "KeeperHandler", "VaultHandler"].flatMap((handler) =>
+      [...read(`test/support/${handler}.sol`).matchAll(/function (\w+)\([^{;]*?\bexternal\b(?! view| pure)/g)].map(
+        ([, name = ""]) => name,
+      ),
+    );
+    expect(listed).not.to.have.length(0);
+    expect(listed.filter((name) => !sequence.includes(`"${name}(`))).to.deep.equal([]);
+  });
+
   it("are where test/README.md says, for functions that exist", async () => {
     const wrong: string[] = [];
     for (const [entry, handlers] of table()) {
