@@ -1,20 +1,12 @@
 import { expect } from "chai";
 
 import { GUARD, Phase } from "../support/guard.js";
+import { HEARTBEAT, MARK_CONFIG } from "../support/mark.js";
 import { deployIndex, MARKET, wad, WAD } from "../support/prices.js";
 
 const OPEN = 3;
 const DEPOSIT = 0;
-const CONFIG = {
-  band: 200_000n,
-  speed: 1_000_000n,
-  midTau: 150n,
-  quoteTau: 30n,
-  premiumTau: 3_600n,
-  premiumInterval: 10n,
-  impactNotional: 10_000n,
-  impactOrders: 16n,
-};
+const CONFIG = { ...MARK_CONFIG, band: 200_000n, speed: 1_000_000n, premiumInterval: 10n };
 const Component = { NONE: 0n, SMOOTHED_MID: 1n, QUOTED: 2n, SMOOTHED_QUOTED: 3n, PERP: 4n } as const;
 const Clamp = { NONE: 0n, BAND: 1n, SPEED: 2n } as const;
 
@@ -22,7 +14,7 @@ const Clamp = { NONE: 0n, BAND: 1n, SPEED: 2n } as const;
 async function world(change: Partial<typeof CONFIG> = {}) {
   const index = await deployIndex();
   const { ethers, networkHelpers, authority, oracle, admin } = index;
-  const feed = await index.deployFeed({ heartbeat: 172_800n });
+  const feed = await index.deployFeed({ heartbeat: HEARTBEAT });
   await index.use([feed.source]);
   const marks = await ethers.deployContract("MarkPrice", [oracle, authority]);
   const quotes = await ethers.deployContract("TestQuotes");
@@ -245,7 +237,7 @@ describe("The mark's components", () => {
     const fast = await marks.markComponents(MARKET);
     expect(fast.clamp).to.equal(Clamp.SPEED);
     expect(fast.median).to.be.above(fast.mark);
-    const perp = await deployFeed({ heartbeat: 172_800n });
+    const perp = await deployFeed({ heartbeat: HEARTBEAT });
     await marks.setPerpSource(MARKET, perp.source);
     await report(perp, 1_050);
     await report(feed, 1_000);

@@ -3,7 +3,8 @@ import { ZeroAddress } from "ethers";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 
-import { deployIndex, MARKET, Status, TOLERANT, wad, WAD } from "../support/prices.js";
+import { HEARTBEAT, loadMark, MARK_CONFIG, type Shown } from "../support/mark.js";
+import { MARKET, Status, TOLERANT, wad, WAD } from "../support/prices.js";
 
 const DEPOSIT = 0;
 const CANCEL = 1;
@@ -15,30 +16,8 @@ const STALE = 2n;
 const INVALID = 3n;
 const NAMES = ["DEPOSIT", "CANCEL", "REDUCE", "OPEN", "WITHDRAW", "LIQUIDATE", "DELEVERAGE", "VAULT"];
 
-const CONFIG = {
-  band: 50_000n,
-  speed: 3_333n,
-  midTau: 150n,
-  quoteTau: 30n,
-  premiumTau: 3_600n,
-  premiumInterval: 60n,
-  impactNotional: 10_000n,
-  impactOrders: 16n,
-};
-
-/** Long enough for no feed to go stale unless a test is about that. */
-const HEARTBEAT = 172_800n;
-
 /** A speed limit that never binds. */
 const FAST = { speed: 1_000_000n };
-
-interface Shown {
-  bid?: bigint;
-  ask?: bigint;
-  last?: bigint;
-  impactBid?: bigint;
-  impactAsk?: bigint;
-}
 
 /** Within a part in 10^9, which is what a chain of a hundred exponentials keeps. */
 function near(actual: bigint, expected: number): void {
@@ -46,46 +25,9 @@ function near(actual: bigint, expected: number): void {
 }
 
 describe("The mark", () => {
-  /** Two feeds that agree, a book of our choice and a market at 1000. */
-  async function world(change: Partial<typeof CONFIG> = {}) {
-    const index = await deployIndex();
-    const { ethers, networkHelpers, authority, oracle } = index;
-    const feeds = [
-      await index.deployFeed({ heartbeat: HEARTBEAT }),
-      await index.deployFeed({ heartbeat: HEARTBEAT }),
-    ] as const;
-    await index.use(feeds.map(({ source }) => source));
-    const marks = await ethers.deployContract("MarkPrice", [oracle, authority]);
-    const quotes = await ethers.deployContract("TestQuotes");
-    await marks.setMarket(MARKET, { ...CONFIG, ...change });
-    await marks.setOrderBook(quotes);
-
-    const show = (shown: Shown) => quotes.show({ bid: 0n, ask: 0n, last: 0n, impactBid: 0n, impactAsk: 0n, ...shown });
-    const report = async (price: number) => {
-      for (const feed of feeds) await index.report(feed, price);
-    };
-    /** Has the price computed in a block `seconds` after the last one. */
-    const after = async (seconds: number) => {
-      await networkHelpers.time.setNextBlockTimestamp((await networkHelpers.time.latest()) + seconds);
-      await marks.priceFor(MARKET, DEPOSIT);
-      return marks.peek(MARKET);
-    };
-    /** Refreshes the price at once and shows the book right after, so that the book has stood for `seconds` when it counts. */
-    const standing = async (shown: Shown, seconds: number) => {
-      await marks.priceFor(MARKET, DEPOSIT);
-      const since = await networkHelpers.time.latest();
-      await show(shown);
-      await networkHelpers.time.setNextBlockTimestamp(since + seconds);
-      await marks.priceFor(MARKET, DEPOSIT);
-      return marks.peek(MARKET);
-    };
-    await report(1_000);
-    return { ...index, reportOn: index.report, feeds, marks, quotes, show, report, after, standing };
-  }
-
   describe("at first", () => {
     it("is the index, whatever the book says", async () => {
-      const { show, after } = await world();
+      const { show, after } = await loadMark();
       await show({ bid: wad(1_020), ask: wad(1_022), last: wad(1_021) });
       const price = await after(1);
       expect(price.mark).to.equal(wad(1_000));
@@ -95,7 +37,7 @@ describe("The mark", () => {
     });
 
     it("needs a VALID index, but lets deposits and cancels pass without one", async () => {
-      const { marks, report, feeds, reportOn } = await world();
+      const { marks, report, feeds, reportOn } = await loadMark();
       await reportOn(feeds[0], 1_100);
       for (const action of [REDUCE, OPEN, 4, 5, 6, 7]) {
         await expect(marks.priceFor(MARKET, action))
@@ -113,14 +55,14 @@ describe("The mark", () => {
     });
 
     it("does not exist in a market that is not set up", async () => {
-      const { marks } = await world();
+      const { marks } = await loadMark();
       await expect(marks.priceFor(3, REDUCE))
         .to.be.revertedWithCustomError(marks, "PriceNotUsable")
         .withArgs(3, REDUCE, INVALID, ZeroAddress, Status.UNCONFIGURED);
     });
 
     it("is the index for ever while there is no book", async () => {
-      const { marks, ethers, after, report } = await world(FAST);
+      const { marks, ethers, after, report } = await loadMark(FAST);
       await marks.setOrderBook(ethers.ZeroAddress);
       await after(60);
       await report(1_030);
@@ -130,7 +72,7 @@ describe("The mark", () => {
 
   describe("within a block", () => {
     it("is computed once, from the book the block found, and nothing done in the block moves it", async () => {
-      const { marks, quotes, feeds, provider, networkHelpers, show } = await world(FAST);
+      const { marks, quotes, feeds, provider, networkHelpers, show } = await loadMark(FAST);
       await marks.priceFor(MARKET, OPEN);
       await show({ bid: wad(1_004), ask: wad(1_006), last: wad(1_005) });
       await provider.request({ method: "evm_setAutomine", params: [false] });
@@ -159,7 +101,7 @@ describe("The mark", () => {
         [60, 0.3297],
         [150, 0.6321],
       ] as const) {
-        const { marks, standing } = await world(FAST);
+        const { marks, standing } = await loadMark(FAST);
         await standing({ bid: wad(1_009), ask: wad(1_011), last: wad(1_010) }, seconds);
         const { smoothedMid, smoothedQuoted, quoted } = await marks.markComponents(MARKET);
         near(smoothedMid, 1_000 + 10 * (1 - Math.exp(-seconds / 150)));
@@ -171,9 +113,9 @@ describe("The mark", () => {
 
     it("comes to the same whether it is computed once or every second", async () => {
       const book = { bid: wad(1_009), ask: wad(1_011), last: wad(1_010) };
-      const once = await world(FAST);
+      const once = await loadMark(FAST);
       await once.standing(book, 61);
-      const often = await world(FAST);
+      const often = await loadMark(FAST);
       await often.standing(book, 2);
       for (let i = 0; i < 59; ++i) await often.after(1);
       const [a, b] = [await once.marks.markComponents(MARKET), await often.marks.markComponents(MARKET)];
@@ -182,7 +124,7 @@ describe("The mark", () => {
     });
 
     it("takes the middle one, be it the slow average, the quick one or the quoted price", async () => {
-      const { marks, standing, after } = await world(FAST);
+      const { marks, standing, after } = await loadMark(FAST);
       // Just after a step the quick average lies between the slow one and the quotes.
       let price = await standing({ bid: wad(1_009), ask: wad(1_011), last: wad(1_010) }, 12);
       expect(price.mark).to.equal((await marks.markComponents(MARKET)).smoothedQuoted);
@@ -199,13 +141,13 @@ describe("The mark", () => {
     });
 
     it("lets the slow average be the middle one when the last trade and the mid disagree", async () => {
-      const { marks, standing } = await world({ ...FAST, midTau: 60n, quoteTau: 600n });
+      const { marks, standing } = await loadMark({ ...FAST, midTau: 60n, quoteTau: 600n });
       const price = await standing({ bid: wad(1_009), ask: wad(1_011), last: wad(1_010) }, 60);
       expect(price.mark).to.equal((await marks.markComponents(MARKET)).smoothedMid);
     });
 
     it("quotes the middle one of bid, ask and last trade, and the mid before any trade", async () => {
-      const { marks, show, after } = await world();
+      const { marks, show, after } = await loadMark();
       await after(1);
       const cases: [bigint, bigint][] = [
         [wad(1_005), wad(1_005)],
@@ -220,7 +162,7 @@ describe("The mark", () => {
     });
 
     it("lets both averages decay towards the index while the book lacks a side", async () => {
-      const { marks, standing } = await world(FAST);
+      const { marks, standing } = await loadMark(FAST);
       const book = { bid: wad(1_009), ask: wad(1_011), last: wad(1_010) };
       await standing(book, 3_600);
       for (const gone of [{ ...book, ask: 0n }, { ...book, bid: 0n }, {}]) {
@@ -238,7 +180,7 @@ describe("The mark", () => {
 
   describe("within limits", () => {
     it("lets no quote into an average beyond the band, nor the mark out of it", async () => {
-      const { marks, standing } = await world(FAST);
+      const { marks, standing } = await loadMark(FAST);
       const price = await standing({ bid: wad(9_000), ask: wad(9_100), last: wad(9_050) }, 3_600);
       expect(price.mark).to.be.at.most(wad(1_050));
       near(price.mark, 1_050);
@@ -250,7 +192,7 @@ describe("The mark", () => {
     });
 
     it("moves by no more than its speed limit, however often it is computed", async () => {
-      const { report, after } = await world();
+      const { report, after } = await loadMark();
       await after(1);
       await report(1_040);
       let last = (await after(1)).mark;
@@ -262,7 +204,7 @@ describe("The mark", () => {
     });
 
     it("reaches an index that jumped 20 % from outside the band at full speed and stays there", async () => {
-      const { report, after, networkHelpers } = await world();
+      const { report, after, networkHelpers } = await loadMark();
       await after(1);
       const start = await networkHelpers.time.latest();
       await report(1_200);
@@ -279,7 +221,7 @@ describe("The mark", () => {
     it("stays inside both for any sequence of quotes, prices and pauses", async () => {
       const generator = xoroshiro128plus(20_251_010);
       const draw = (low: number, high: number) => uniformInt(generator, low, high);
-      const { marks, show, report, after, networkHelpers } = await world();
+      const { marks, show, report, after, networkHelpers } = await loadMark();
       await after(1);
       let index = 1_000;
       let last = await marks.peek(MARKET);
@@ -298,21 +240,21 @@ describe("The mark", () => {
         });
         const price = await after(draw(1, 40));
         const at = await networkHelpers.time.latest();
-        const room = (last.mark * CONFIG.speed * BigInt(at - lastAt)) / 1_000_000n;
+        const room = (last.mark * MARK_CONFIG.speed * BigInt(at - lastAt)) / 1_000_000n;
         const moved = price.mark > last.mark ? price.mark - last.mark : last.mark - price.mark;
         expect(moved).to.be.at.most(room);
-        const edge = (price.index * CONFIG.band) / 1_000_000n;
+        const edge = (price.index * MARK_CONFIG.band) / 1_000_000n;
         if (price.mark > price.index + edge) expect(last.mark - price.mark).to.equal(room);
         if (price.mark < price.index - edge) expect(price.mark - last.mark).to.equal(room);
         const premium = price.premium < 0n ? -price.premium : price.premium;
-        expect(premium).to.be.at.most((WAD * CONFIG.band) / 1_000_000n);
+        expect(premium).to.be.at.most((WAD * MARK_CONFIG.band) / 1_000_000n);
         [last, lastAt] = [price, at];
       }
     });
 
     it("holds for the lowest and the highest price there may be", async () => {
       for (const price of [10n ** 6n, 10n ** 26n]) {
-        const { marks, oracle, ethers, show, after, networkHelpers } = await world({ ...FAST, band: 500_000n });
+        const { marks, oracle, ethers, show, after, networkHelpers } = await loadMark({ ...FAST, band: 500_000n });
         const feed = await ethers.deployContract("HostileFeed");
         const now = BigInt(await networkHelpers.time.latest());
         await oracle.setSources(MARKET, [{ source: feed, gasLimit: 100_000n, maxDepth: 1n, interval: 0n }], TOLERANT);
@@ -350,7 +292,7 @@ describe("The mark", () => {
         [{ impactBid: 1n, impactAsk: 2n }, -0.05],
       ];
       for (const [shown, sample] of cases) {
-        const { marks, standing } = await world();
+        const { marks, standing } = await loadMark();
         await marks.priceFor(MARKET, OPEN);
         const { premium } = await standing(shown, 3_599);
         const expected = sample * (1 - Math.exp(-3_600 / 3_600));
@@ -359,7 +301,7 @@ describe("The mark", () => {
     });
 
     it("is sampled no more often than its interval, and never under an UNCERTAIN index", async () => {
-      const { show, after, report, feeds, reportOn } = await world(FAST);
+      const { show, after, report, feeds, reportOn } = await loadMark(FAST);
       await after(1);
       await show({ impactBid: wad(1_010), impactAsk: wad(1_011) });
       expect((await after(50)).premium).to.equal(0n);
@@ -377,7 +319,7 @@ describe("The mark", () => {
   describe("by validity", () => {
     /** The market, priced once, with an index of the given validity from then on. */
     async function judged(validity: bigint) {
-      const base = await world();
+      const base = await loadMark();
       await base.after(1);
       if (validity === UNCERTAIN) await reportApart(base);
       if (validity === STALE) await base.networkHelpers.time.increase(HEARTBEAT + 1n);
@@ -385,7 +327,7 @@ describe("The mark", () => {
       return base;
     }
 
-    async function reportApart({ feeds }: Awaited<ReturnType<typeof world>>) {
+    async function reportApart({ feeds }: Awaited<ReturnType<typeof loadMark>>) {
       await feeds[0].aggregator.report(103_000_000_000n);
       await feeds[1].aggregator.report(97_000_000_000n);
     }
@@ -424,7 +366,7 @@ describe("The mark", () => {
 
     for (const validity of [STALE, INVALID]) {
       it(`holds mark, index, averages and premium while the index is ${validity === STALE ? "STALE" : "INVALID"}`, async () => {
-        const base = await world(FAST);
+        const base = await loadMark(FAST);
         const { marks, standing, after, show, networkHelpers } = base;
         const good = await standing({ bid: wad(1_009), ask: wad(1_011), last: wad(1_010) }, 30);
         if (validity === STALE) await networkHelpers.time.increase(HEARTBEAT);
@@ -445,7 +387,7 @@ describe("The mark", () => {
   });
 
   it("shows by peek what priceFor would give in the same block", async () => {
-    const { marks, show, report, networkHelpers, after } = await world();
+    const { marks, show, report, networkHelpers, after } = await loadMark();
     await after(1);
     await show({ bid: wad(1_009), ask: wad(1_011), last: wad(1_010), impactBid: wad(1_008), impactAsk: wad(1_012) });
     await report(1_003);
@@ -457,9 +399,9 @@ describe("The mark", () => {
   });
 
   it("is set up by its authority only, and refuses unsafe parameters", async () => {
-    const { marks, stranger, quotes } = await world();
+    const { marks, stranger, quotes } = await loadMark();
     const refused = (parameter: string, value: bigint, change: object, market = MARKET) =>
-      expect(marks.setMarket(market, { ...CONFIG, ...change }))
+      expect(marks.setMarket(market, { ...MARK_CONFIG, ...change }))
         .to.be.revertedWithCustomError(marks, "ParameterOutOfRange")
         .withArgs(
           parameter,
@@ -481,13 +423,13 @@ describe("The mark", () => {
     await refused("impactOrders", 0n, { impactOrders: 0n });
     await refused("impactOrders", 65n, { impactOrders: 65n });
     for (const call of [
-      marks.connect(stranger).setMarket(MARKET, CONFIG),
+      marks.connect(stranger).setMarket(MARKET, MARK_CONFIG),
       marks.connect(stranger).setOrderBook(quotes),
     ]) {
       await expect(call).to.be.revertedWithCustomError(marks, "AccessManagedUnauthorized").withArgs(stranger.address);
     }
-    await expect(marks.setMarket(MARKET, CONFIG)).to.emit(marks, "MarketSet");
+    await expect(marks.setMarket(MARKET, MARK_CONFIG)).to.emit(marks, "MarketSet");
     await expect(marks.setOrderBook(quotes)).to.emit(marks, "OrderBookSet").withArgs(quotes);
-    expect((await marks.configOf(MARKET)).band).to.equal(CONFIG.band);
+    expect((await marks.configOf(MARKET)).band).to.equal(MARK_CONFIG.band);
   });
 });

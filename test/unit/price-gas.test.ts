@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { UniswapV3 } from "../../lab/spot/uniswap.js";
+import { MARK_CONFIG } from "../support/mark.js";
 import { deployIndex, MARKET, TOLERANT, wad, WAD } from "../support/prices.js";
 
 const WINDOW = 1_800;
@@ -35,16 +36,7 @@ describe("A price's gas", () => {
     await oracle.setSources(MARKET, entries, { ...TOLERANT, quorum: 2n });
     const marks = await ethers.deployContract("MarkPrice", [oracle, authority]);
     const quotes = await ethers.deployContract("TestQuotes");
-    await marks.setMarket(MARKET, {
-      band: 50_000n,
-      speed: 3_333n,
-      midTau: 150n,
-      quoteTau: 30n,
-      premiumTau: 3_600n,
-      premiumInterval: 60n,
-      impactNotional: 10_000n,
-      impactOrders: 16n,
-    });
+    await marks.setMarket(MARKET, MARK_CONFIG);
     await marks.setOrderBook(quotes);
     await networkHelpers.time.increase(WINDOW);
     for (let i = 0; i < 150; ++i) {

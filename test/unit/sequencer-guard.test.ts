@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { MARK_CONFIG } from "../support/mark.js";
 import { deployIndex, MARKET, Status, wad } from "../support/prices.js";
 
 const GRACE = 3_600;
@@ -72,16 +73,7 @@ describe("A source guarded by the sequencer's uptime", () => {
     await say(0n, now - GRACE);
     await use([guarded]);
     const marks = await ethers.deployContract("MarkPrice", [oracle, authority]);
-    await marks.setMarket(MARKET, {
-      band: 50_000n,
-      speed: 1_000_000n,
-      midTau: 150n,
-      quoteTau: 30n,
-      premiumTau: 3_600n,
-      premiumInterval: 60n,
-      impactNotional: 10_000n,
-      impactOrders: 16n,
-    });
+    await marks.setMarket(MARKET, { ...MARK_CONFIG, speed: 1_000_000n });
     const [REDUCE, OPEN, LIQUIDATE] = [2, 3, 5];
     await marks.priceFor(MARKET, OPEN);
     await say(1n, now);
