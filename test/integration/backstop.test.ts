@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { MARKET, networkHelpers, usdc, WAD, wad } from "../support/ledger.js";
-import { aliceLong, DUST, isClose, loadExchange, type ExchangeFixture } from "../support/liquidation.js";
+import { aliceLong, DUST, isClose, loadExchange, shortHandedOn, type ExchangeFixture } from "../support/liquidation.js";
 
 const COOLDOWN = 3n * 86_400n;
 
@@ -297,14 +297,9 @@ describe("The vault's share price while it holds positions", () => {
 
   it("is paid at assets / claims while a socialised loss stands, and takes no deposits", async () => {
     const exchange = await backed();
-    const { vault, house, open, setMark, meet, engine, token, lender, alice, bob, carol } = exchange;
-    const long = await open(alice, 2_100);
-    const winner = await open(bob, 20_000);
-    const late = await open(carol, 20_000);
+    const { vault, house, engine, token, lender } = exchange;
     await vault.setLimits(MARKET, { notional: 0n, loss: 0n, window: 1n, leverage: 0n });
-    await meet(long, winner, 10n * WAD);
-    await setMark(wad(1_700));
-    await meet(winner, late, 10n * WAD, wad(1_700));
+    const { long } = await shortHandedOn(exchange);
     await engine.liquidate(long, MARKET);
     const loss = await house.socialisedLoss();
     expect(isClose(loss, wad(900), DUST)).to.be.true;

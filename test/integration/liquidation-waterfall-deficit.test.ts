@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { MARKET, usdc, WAD, wad } from "../support/ledger.js";
-import { aliceLong, DeficitMode, DUST, isClose, loadExchange } from "../support/liquidation.js";
+import { aliceLong, DeficitMode, DUST, isClose, loadExchange, shortHandedOn } from "../support/liquidation.js";
 
 describe("Step 3: insurance", () => {
   it("pays the whole deficit when it can, and winners are closed at mark without a charge", async () => {
@@ -172,17 +172,11 @@ describe("Step 4: deleveraging", () => {
 describe("Step 5: socialised loss", () => {
   it("closes at mark against positions not in profit and writes the loss off, when no profit is left", async () => {
     const exchange = await loadExchange();
-    const { engine, house, setMark, meet, open, token, alice, bob, carol, equityOf, sizeOf, eventOf } = exchange;
-    const long = await open(alice, 2_100);
-    const winner = await open(bob, 20_000);
-    const late = await open(carol, 20_000);
-    await meet(long, winner, 10n * WAD);
-    // Bob takes his profit of 3,000 by handing his short to Carol at 1,700.
-    await setMark(wad(1_700));
-    await meet(winner, late, 10n * WAD, wad(1_700));
+    const { engine, house, token, bob, equityOf, sizeOf, eventOf } = exchange;
+    const { long, winner, late } = await shortHandedOn(exchange);
     const before = await equityOf(late);
     const transaction = await engine.liquidate(long, MARKET);
-    // equity 2,100 - 3,000 = -900 and nobody to bear it; Carol is closed where she entered.
+    // Nobody bears the 900; Carol is closed where she entered.
     const event = (await eventOf(transaction, "LossSocialised"))!;
     expect(event.size).to.equal(10n * WAD);
     expect(isClose(event.loss as bigint, wad(900), DUST)).to.be.true;
@@ -198,13 +192,8 @@ describe("Step 5: socialised loss", () => {
 
   it("settles an account left with a debt and no position: insurance first, the rest socialised", async () => {
     const exchange = await loadExchange();
-    const { engine, house, fund, insure, setMark, meet, open, alice, bob, carol, equityOf } = exchange;
-    const long = await open(alice, 2_100);
-    const winner = await open(bob, 20_000);
-    const late = await open(carol, 20_000);
-    await meet(long, winner, 10n * WAD);
-    await setMark(wad(1_700));
-    await meet(winner, late, 10n * WAD, wad(1_700));
+    const { engine, house, fund, insure, equityOf } = exchange;
+    const { long } = await shortHandedOn(exchange);
     await insure(100);
     await engine.liquidate(long, MARKET);
     expect(await fund.balance()).to.equal(0n);

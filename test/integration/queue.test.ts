@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { MARKET, WAD, wad } from "../support/ledger.js";
-import { aliceLong, Deleveraging, DUST, isClose, loadExchange } from "../support/liquidation.js";
+import { aliceLong, Deleveraging, DUST, isClose, loadExchange, shortHandedOn } from "../support/liquidation.js";
 
 describe("The waterfall in a market of the queue", () => {
   it("leaves a bankrupt position to the queue after book, backstop and the insurance of what they took", async () => {
@@ -41,14 +41,9 @@ describe("The waterfall in a market of the queue", () => {
 
   it("socialises at once when nobody in profit is left for the queue", async () => {
     const exchange = await loadExchange();
-    const { engine, house, configure, setMark, meet, open, alice, bob, carol, sizeOf } = exchange;
+    const { engine, house, configure, sizeOf } = exchange;
     await configure({ deleveraging: Deleveraging.QUEUE });
-    const long = await open(alice, 2_100);
-    const winner = await open(bob, 20_000);
-    const late = await open(carol, 20_000);
-    await meet(long, winner, 10n * WAD);
-    await setMark(wad(1_700));
-    await meet(winner, late, 10n * WAD, wad(1_700));
+    const { long, late } = await shortHandedOn(exchange);
     await engine.liquidate(long, MARKET);
     expect(await sizeOf(long)).to.equal(0n);
     expect(await sizeOf(late)).to.equal(0n);

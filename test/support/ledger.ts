@@ -93,6 +93,30 @@ export interface MarketConfig {
   policy: string;
 }
 
+/**
+ * A market with ten times leverage, so 5 % maintenance, and without fees, funding or maturing, so that a test turns on only what it is
+ * about; all winners bear a deficit, in tranches.
+ */
+export const PLAIN_MARKET: Omit<MarketConfig, "policy"> = {
+  status: Status.ACTIVE,
+  initialMarginRate: 100_000n,
+  makerFee: 0n,
+  takerFee: 0n,
+  liquidationFee: 0n,
+  backstopThreshold: 666_667n,
+  maturity: 0n,
+  keptRate: 200_000n,
+  deficitMode: 0n,
+  deleveraging: 0n,
+  spotAsset: 0n,
+  minimumNotional: 10n,
+  hedgedMaintenance: 0n,
+  refreshReward: 0n,
+  openInterestLow: 1_000_000n * WAD,
+  openInterestHigh: 2_000_000n * WAD,
+  openInterestCap: 1_000_000n * WAD,
+};
+
 /** A resting order as the book hands it to the ledger; what is left out is the obvious. */
 export interface FillOptions {
   maker: bigint;
@@ -159,24 +183,26 @@ export async function deployLinked(
   return factory.deploy(...args);
 }
 
+type Four = [HardhatEthersSigner, HardhatEthersSigner, HardhatEthersSigner, HardhatEthersSigner];
+
+/** The chain's first accounts, for a fixture to name. */
+export async function signers(): Promise<[...Four, ...Four, ...Four]> {
+  return (await ethers.getSigners()) as [...Four, ...Four, ...Four];
+}
+
+/** Gives a ledger's modules their roles. */
+export async function connectModules(
+  house: ClearingHouse,
+  { book, engine, queue, fund }: Readonly<Record<"book" | "engine" | "queue" | "fund", Addressable>>,
+): Promise<void> {
+  await house.setModule(book, Module.BOOK);
+  await house.setModule(engine, Module.ENGINE);
+  await house.setModule(queue, Module.QUEUE);
+  await house.setModule(fund, Module.FUND);
+}
+
 async function deployLedger() {
-  const signers = await ethers.getSigners();
-  const [admin, book, engine, queue, fund, keeper] = signers as [
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-  ];
-  const [alice, bob, carol, dave, erin, stranger] = signers.slice(6) as [
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-  ];
+  const [admin, book, engine, queue, fund, keeper, alice, bob, carol, dave, erin, stranger] = await signers();
   const authority = await ethers.deployContract("AccessManager", [admin]);
   const token = await ethers.deployContract("TestToken", ["USD Coin", "USDC", 6]);
   const prices = await ethers.deployContract("ScriptedMarkPrice");
@@ -202,37 +228,9 @@ async function deployLedger() {
     positions: await ethers.getContractAt("PositionLogic", address),
     hedges: await ethers.getContractAt("HedgeLogic", address),
   };
-  for (const [module, role] of [
-    [book, Module.BOOK],
-    [engine, Module.ENGINE],
-    [queue, Module.QUEUE],
-    [fund, Module.FUND],
-  ] as const) {
-    await house.setModule(module, role);
-  }
+  await connectModules(house, { book, engine, queue, fund });
   await house.setMarkPrice(prices);
-
-  /** Parameters without fees, funding or maturing, so that a test turns on only what it is about. */
-  const config: MarketConfig = {
-    status: Status.ACTIVE,
-    initialMarginRate: 100_000n,
-    makerFee: 0n,
-    takerFee: 0n,
-    liquidationFee: 0n,
-    backstopThreshold: 666_667n,
-    maturity: 0n,
-    keptRate: 200_000n,
-    deficitMode: 0n,
-    deleveraging: 0n,
-    spotAsset: 0n,
-    minimumNotional: 10n,
-    hedgedMaintenance: 0n,
-    refreshReward: 0n,
-    openInterestLow: 1_000_000n * WAD,
-    openInterestHigh: 2_000_000n * WAD,
-    openInterestCap: 1_000_000n * WAD,
-    policy: await policies.proRata.getAddress(),
-  };
+  const config: MarketConfig = { ...PLAIN_MARKET, policy: await policies.proRata.getAddress() };
   for (const market of [MARKET, OTHER_MARKET]) {
     await setPrice({}, market);
     await house.listMarket(market, config);
@@ -374,6 +372,12 @@ async function deployLedger() {
     positionOf,
     equityOf,
   };
+}
+
+/** A split of fees that leaves all of them to one account. */
+export function allTo(account: bigint) {
+  const none = { insuranceShare: 0n, backstopShare: 0n };
+  return { insuranceAccount: account, backstopAccount: account, treasuryAccount: account, ...none };
 }
 
 /** Asserts that a number is at most `dust` below another and never above: what rounding against the holder may leave. */

@@ -2,17 +2,19 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import type { ContractTransactionResponse } from "ethers";
 
 import {
+  connectModules,
   deployLinked,
   deployVault,
   ethers,
   MARKET,
-  Module,
   networkHelpers,
   NO_FUNDING,
+  PLAIN_MARKET,
+  signers,
   START,
-  Status,
   usdc,
   WAD,
+  wad,
 } from "./ledger.js";
 import type { MarketConfig } from "./ledger.js";
 
@@ -39,17 +41,7 @@ export function loadExchange(): Promise<ExchangeFixture> {
 }
 
 async function deployExchange() {
-  const [admin, keeper, alice, bob, carol, dave, erin, lender, stranger] = (await ethers.getSigners()) as [
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-    HardhatEthersSigner,
-  ];
+  const [admin, keeper, alice, bob, carol, dave, erin, lender, stranger] = await signers();
   const authority = await ethers.deployContract("AccessManager", [admin]);
   const token = await ethers.deployContract("TestToken", ["USD Coin", "USDC", 6]);
   const spotToken = await ethers.deployContract("TestToken", ["Ether", "ETH", 18]);
@@ -64,14 +56,7 @@ async function deployExchange() {
   const fund = await ethers.deployContract("InsuranceFund", [house, authority]);
   const vault = await deployVault([house, book, prices, token, authority]);
   const queue = await ethers.deployContract("QueueDeleverager", [house, prices, engine, fund]);
-  for (const [module, role] of [
-    [book, Module.BOOK],
-    [engine, Module.ENGINE],
-    [queue, Module.QUEUE],
-    [fund, Module.FUND],
-  ] as const) {
-    await house.setModule(module, role);
-  }
+  await connectModules(house, { book, engine, queue, fund });
   await house.setMarkPrice(prices);
   await book.setEngine(engine);
   await engine.setBackstop(vault);
@@ -82,27 +67,7 @@ async function deployExchange() {
   const transfers = await ethers.getContractAt("TransferLogic", ledgerAddress);
   const tranches = await ethers.getContractAt("DeleveragingLogic", ledgerAddress);
 
-  /** Ten times leverage, so 5 % maintenance; no fees, no funding, nothing matures. */
-  const config: MarketConfig = {
-    status: Status.ACTIVE,
-    initialMarginRate: 100_000n,
-    makerFee: 0n,
-    takerFee: 0n,
-    liquidationFee: 0n,
-    backstopThreshold: 666_667n,
-    maturity: 0n,
-    keptRate: 200_000n,
-    deficitMode: DeficitMode.ALL_WINNERS,
-    deleveraging: Deleveraging.TRANCHES,
-    spotAsset: 0n,
-    minimumNotional: 10n,
-    hedgedMaintenance: 0n,
-    refreshReward: 0n,
-    openInterestLow: 1_000_000n * WAD,
-    openInterestHigh: 2_000_000n * WAD,
-    openInterestCap: 1_000_000n * WAD,
-    policy: await proRata.getAddress(),
-  };
+  const config: MarketConfig = { ...PLAIN_MARKET, policy: await proRata.getAddress() };
   for (const market of [MARKET, 1]) {
     await setMark(START, market);
     await house.listMarket(market, config);
@@ -279,4 +244,17 @@ export async function aliceLong(exchange: ExchangeFixture) {
   const short = await open(bob, 20_000);
   await meet(long, short, 10n * WAD);
   return { long, short };
+}
+
+/**
+ * The same at a mark of 1,700, where Bob has taken his profit of 3,000 by handing his short to Carol: Alice's equity is -900, and nobody
+ * in profit is left to bear it.
+ */
+export async function shortHandedOn(exchange: ExchangeFixture) {
+  const { open, meet, setMark, carol } = exchange;
+  const { long, short: winner } = await aliceLong(exchange);
+  const late = await open(carol, 20_000);
+  await setMark(wad(1_700));
+  await meet(winner, late, 10n * WAD, wad(1_700));
+  return { long, winner, late };
 }

@@ -19,6 +19,18 @@ async function loadFund() {
   return { ...exchange, payer, account, due };
 }
 
+/** A fund of its own over a hostile token, of which its deployer has 100 approved for it. */
+async function hostileFund() {
+  const [admin] = (await ethers.getSigners()) as [HardhatEthersSigner];
+  const authority = await ethers.deployContract("AccessManager", [admin]);
+  const token = await ethers.deployContract("HostileToken", [6]);
+  const house = await deployLinked("ClearingHouse", [token, authority]);
+  const fund = await ethers.deployContract("InsuranceFund", [house, authority]);
+  await token.mint(admin, usdc(100));
+  await token.approve(fund, usdc(100));
+  return { admin, token, fund };
+}
+
 describe("The insurance fund", () => {
   it("pays a deficit from its own account into another's", async () => {
     const { fund, house, payer, account } = await loadFund();
@@ -131,13 +143,7 @@ describe("Money into the insurance fund", () => {
   });
 
   it("is refused from a token that takes a fee", async () => {
-    const [admin] = (await ethers.getSigners()) as [HardhatEthersSigner];
-    const authority = await ethers.deployContract("AccessManager", [admin]);
-    const token = await ethers.deployContract("HostileToken", [6]);
-    const house = await deployLinked("ClearingHouse", [token, authority]);
-    const fund = await ethers.deployContract("InsuranceFund", [house, authority]);
-    await token.mint(admin, usdc(100));
-    await token.approve(fund, usdc(100));
+    const { admin, token, fund } = await hostileFund();
     await token.misbehave(Misbehaviour.FEE, admin, "0x");
     await expect(fund.topUp(usdc(100)))
       .to.be.revertedWithCustomError(fund, "InexactTransfer")
@@ -145,13 +151,7 @@ describe("Money into the insurance fund", () => {
   });
 
   it("cannot reenter it through a hostile token", async () => {
-    const [admin] = (await ethers.getSigners()) as [HardhatEthersSigner];
-    const authority = await ethers.deployContract("AccessManager", [admin]);
-    const token = await ethers.deployContract("HostileToken", [6]);
-    const house = await deployLinked("ClearingHouse", [token, authority]);
-    const fund = await ethers.deployContract("InsuranceFund", [house, authority]);
-    await token.mint(admin, usdc(100));
-    await token.approve(fund, usdc(100));
+    const { token, fund } = await hostileFund();
     await token.misbehave(Misbehaviour.REENTERS, fund, fund.interface.encodeFunctionData("topUp", [1n]));
     await expect(fund.topUp(usdc(100))).to.be.revertedWithCustomError(fund, "ReentrancyGuardReentrantCall");
   });

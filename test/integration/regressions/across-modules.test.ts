@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
-import { Action, ethers, MARKET, usdc, Validity, WAD, wad } from "../../support/ledger.js";
+import { Action, allTo, ethers, MARKET, usdc, Validity, WAD, wad } from "../../support/ledger.js";
 import { aliceLong, DUST, isClose, loadExchange, type ExchangeFixture } from "../../support/liquidation.js";
 
 const OTHER = 1;
@@ -132,13 +132,7 @@ describe("What leaves or changes hands asks for a price that is good enough", ()
     const long = await open(alice, 1_000);
     await meet(long, await open(bob, 1_000), wad("0.1"));
     const treasuryAccount = await open(carol, 1_000);
-    await house.setFeeSplit({
-      insuranceAccount: treasuryAccount,
-      backstopAccount: treasuryAccount,
-      treasuryAccount,
-      insuranceShare: 0,
-      backstopShare: 0,
-    });
+    await house.setFeeSplit(allTo(treasuryAccount));
     await configure({ minimumNotional: 1_000n });
     await setMark(wad(2_000), MARKET, Validity.STALE);
     await expect(house.connect(alice).closeDust(long, MARKET))

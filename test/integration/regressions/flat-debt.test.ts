@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
 
-import { MARKET, OTHER_MARKET, usdc, Validity, WAD, wad } from "../../support/ledger.js";
+import { allTo, MARKET, OTHER_MARKET, usdc, Validity, WAD, wad } from "../../support/ledger.js";
 import { DUST, type ExchangeFixture, isClose, Kind, loadExchange } from "../../support/liquidation.js";
 
 const ETHER = 0;
@@ -121,13 +121,7 @@ describe("A debt without a position", () => {
     const exchange = await loadExchange();
     const { house, transfers, engine, open, meet, alice, bob, dave, setMark } = exchange;
     const treasury = await open(dave, 100);
-    await house.setFeeSplit({
-      insuranceAccount: treasury,
-      backstopAccount: treasury,
-      treasuryAccount: treasury,
-      insuranceShare: 0n,
-      backstopShare: 0n,
-    });
+    await house.setFeeSplit(allTo(treasury));
     const long = await open(alice, 2);
     await meet(long, await open(bob, 1_000), wad("0.01"));
     // Worth 9, after a loss of 11 on 2.

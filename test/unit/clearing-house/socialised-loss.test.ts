@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
-import { Action, ethers, loadLedger, MARKET, START, usdc, Validity, WAD, wad } from "../../support/ledger.js";
+import { Action, allTo, ethers, loadLedger, MARKET, START, usdc, Validity, WAD, wad } from "../../support/ledger.js";
 
 /**
  * Carol and Dave put in 350 each and are owed 500 each; Bob put in 200 and owes 100 without a position. The ledger holds 900
@@ -70,13 +70,7 @@ describe("A loss nobody was left to bear", () => {
     await house.connect(carol).withdraw(early, usdc(500), carol);
     // 1 % of 8,500 = 85 of fees: 50 repay the loss, 35 go where fees go.
     const treasury = await open(erin, 10_000);
-    await house.setFeeSplit({
-      insuranceAccount: treasury,
-      backstopAccount: treasury,
-      treasuryAccount: treasury,
-      insuranceShare: 0n,
-      backstopShare: 0n,
-    });
+    await house.setFeeSplit(allTo(treasury));
     await configure({ takerFee: 10_000n });
     await meet(await open(alice, 10_000), treasury, 5n * WAD, 1_700n * WAD);
     expect(await house.feesAccrued()).to.equal(85n * WAD);
@@ -94,13 +88,7 @@ describe("A loss nobody was left to bear", () => {
     const treasury = await open(erin, 10_000);
     await configure({ takerFee: 10_000n });
     await meet(await open(alice, 10_000), treasury, WAD, 1_700n * WAD);
-    await house.setFeeSplit({
-      insuranceAccount: treasury,
-      backstopAccount: treasury,
-      treasuryAccount: treasury,
-      insuranceShare: 0n,
-      backstopShare: 0n,
-    });
+    await house.setFeeSplit(allTo(treasury));
     await expect(house.distributeFees())
       .to.emit(logic.accounts, "FeesDistributed")
       .withArgs(17n * WAD, 0n, 0n, 0n);

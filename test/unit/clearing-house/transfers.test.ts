@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
-import { Action, loadLedger, MARKET, MAX_UINT, START, Validity, WAD, wad } from "../../support/ledger.js";
+import { Action, allTo, loadLedger, MARKET, MAX_UINT, START, Validity, WAD, wad } from "../../support/ledger.js";
 
 /** Alice is long 2 @ 2,000 against Bob; Carol has 10,000 and no position. The engine calls. */
 async function engineLedger() {
@@ -132,13 +132,7 @@ describe("Closing dust", () => {
     const fixture = await engineLedger();
     const { house, ledger, open, configure, dave, long, short } = fixture;
     const treasury = await open(dave);
-    await house.setFeeSplit({
-      insuranceAccount: treasury,
-      backstopAccount: treasury,
-      treasuryAccount: treasury,
-      insuranceShare: 0n,
-      backstopShare: 0n,
-    });
+    await house.setFeeSplit(allTo(treasury));
     await ledger.transferPosition(long, short, MARKET, 2n * WAD - size, START, 0n);
     await configure({ takerFee: 500n });
     return { ...fixture, treasury, owner: house.connect(fixture.alice) };
