@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { attackIds } from "../lab/attack/registry.js";
-import { measureGroups } from "../lab/report/comparison.js";
+import { measuresOf } from "../lab/report/comparison.js";
 import type { RegimeRow } from "../lab/report/data.js";
 import { writeScenarioTables } from "./scenario-tables.js";
 
@@ -137,9 +137,9 @@ function results({ scenario, seed, regimes, expectations }: Summary): string {
   const accounts = (first?.accounts ?? 0).toLocaleString("en-GB");
   const actions = Math.min(...regimes.map((row) => row.actions)).toLocaleString("en-GB");
   const head = ["", ...regimes.map(({ regime }) => regime)];
-  const rows = measureGroups("ETH").flatMap(({ title, measures }) => [
+  const rows = measuresOf(regimes, { base: "ETH" }).flatMap(({ title, measures }) => [
     [`**${title}**`, ...regimes.map(() => "")],
-    ...measures.map(({ field, label, format }) => [label, ...regimes.map((row) => format(row[field]))]),
+    ...measures.map(({ field, label, format }) => [label, ...regimes.map((row) => format(row[field] ?? null))]),
   ]);
   const claims = expectations.map(({ sentence, held }) => `- ${held ? "Holds" : "Does not hold"}: ${sentence}`);
   const caption =

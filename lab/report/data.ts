@@ -77,19 +77,22 @@ export interface RegimeRow {
   /** Base closed by deleveraging of shorts that spot in the same account covered by 95 % or more, and of everybody else. */
   readonly hedgedClosed: number;
   readonly directionalClosed: number;
-  /** Profit and loss of directional shorts from the shock to its end, quote: between policies, what the protection of others cost them. */
+  /** Profit and loss of directional shorts from the shock to its end, quote. */
   readonly directionalResult: number;
+  /** How much worse that is than under pro rata, quote: what they pay for the protection of others. Only where pro rata was run beside it. */
+  readonly directionalCost?: number;
   readonly makersDeltaBefore: number;
   readonly makersDeltaAfter: number;
   /** Of the delta after: makers whose spot is in their account, and makers whose spot is elsewhere. */
   readonly coveredMakersDeltaAfter: number;
   readonly otherMakersDeltaAfter: number;
-  readonly makersResultRecovery: number;
-  readonly makersResultBelow: number;
-  /** Base resting within one per cent of the index on both sides: before the shock, and at the end of either branch. */
+  /** What makers gained or lost until the end of either branch, spot elsewhere included, quote; absent without such a branch. */
+  readonly makersResultRecovery?: number;
+  readonly makersResultBelow?: number;
+  /** Base resting within one per cent of the index on both sides: before the shock, and at the end of either branch if there is one. */
   readonly depthBefore: number;
-  readonly depthLaterRecovery: number;
-  readonly depthLaterBelow: number;
+  readonly depthLaterRecovery?: number;
+  readonly depthLaterBelow?: number;
   readonly gasPerDeleveraging: number | null;
   readonly gasPerAccount: number | null;
   readonly actions: number;
@@ -151,8 +154,9 @@ export interface MakerReport {
   readonly custody: "account" | "wallet";
   readonly deltaBefore: number;
   readonly deltaAfter: number;
-  readonly resultRecovery: number;
-  readonly resultBelow: number;
+  /** Until the end of either branch; absent without such a branch. */
+  readonly resultRecovery?: number;
+  readonly resultBelow?: number;
 }
 
 /** A whole report. */
@@ -163,6 +167,8 @@ export interface ReportData {
     readonly story: string;
     /** Name of the base asset, for labels. */
     readonly base?: string;
+    /** How long after the crash the branches end. */
+    readonly ends?: string;
   };
   readonly seed: number;
   readonly parameters: Readonly<Record<string, number | string>>;

@@ -37,7 +37,8 @@ function table({ id, title, caption, columns, rows }: Findings): Markup {
   </figure> `;
 }
 
-function shown(cell: Cell | undefined): string {
+/** A cell as it is printed. */
+export function shown(cell: Cell | undefined): string {
   if (cell === null || cell === undefined) return NOTHING;
   return typeof cell === "number" ? cell.toLocaleString("en-GB", { maximumFractionDigits: 6 }) : cell;
 }

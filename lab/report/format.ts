@@ -113,6 +113,18 @@ export function day(unixSeconds: number): string {
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()] ?? ""} ${date.getUTCFullYear()}`;
 }
 
+/** A day of a year that is told elsewhere: 10 Oct. */
+export function shortDay(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1_000);
+  return `${date.getUTCDate()} ${(MONTHS[date.getUTCMonth()] ?? "").slice(0, 3)}`;
+}
+
+/** The days from one time to another, UTC: 10 October 2025, or 10 October 2025 to 7 November 2025. */
+export function days(from: number, until: number): string {
+  const [first, last] = [day(from), day(until)];
+  return first === last ? first : `${first} to ${last}`;
+}
+
 const MONTHS = [
   "January",
   "February",

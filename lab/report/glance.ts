@@ -12,7 +12,7 @@ interface Column {
 /** What each policy does and did, a line each: what a reader in a hurry takes away. */
 export function glance({ regimes, scenario }: ReportData): Part {
   if (regimes.length === 0) return null;
-  const columns = columnsOf(scenario.base ?? "base");
+  const columns = columnsOf(regimes, scenario.base ?? "base");
   const line = (regime: RegimeReport): Markup =>
     html`<tr>
       <th scope="row">${regimeTitle(regime.regime)}<span class="rule">${regimeRule(regime.regime)}</span></th>
@@ -33,15 +33,29 @@ export function glance({ regimes, scenario }: ReportData): Part {
   </div>`;
 }
 
-function columnsOf(base: string): readonly Column[] {
+function columnsOf(regimes: readonly RegimeReport[], base: string): readonly Column[] {
   const ofBase: Format = (value) => `${signedSize(value)}\u00a0${base}`;
+  const makers = regimes.some((regime) => regime.makers.length > 0);
+  const branches = makers && regimes.some(({ row }) => row.makersResultRecovery !== undefined);
   return [
     { title: "Lost most", value: ({ groups }) => extreme(groups, "least") },
     { title: "Gained most", value: ({ groups }) => extreme(groups, "most") },
     { title: "Bad debt", value: ({ row }) => money(row.badDebt) },
-    { title: "Makers' delta after", value: ({ row }) => ofBase(row.makersDeltaAfter) },
-    { title: "Makers, spot recovers", value: ({ row }) => result(row.makersResultRecovery) },
-    { title: "Makers, spot falls below", value: ({ row }) => result(row.makersResultBelow) },
+    ...(makers
+      ? [{ title: "Makers' delta after", value: ({ row }: RegimeReport) => ofBase(row.makersDeltaAfter) }]
+      : []),
+    ...(branches
+      ? [
+          {
+            title: "Makers, spot recovers",
+            value: ({ row }: RegimeReport) => result(row.makersResultRecovery ?? null),
+          },
+          {
+            title: "Makers, spot falls below",
+            value: ({ row }: RegimeReport) => result(row.makersResultBelow ?? null),
+          },
+        ]
+      : []),
   ];
 }
 

@@ -2,9 +2,10 @@ import { background } from "./background.js";
 import { type Figure, figureMarkup } from "./charts/figure.js";
 import type { ReportData } from "./data.js";
 import { findings } from "./findings.js";
-import { day } from "./format.js";
+import { days } from "./format.js";
 import { glance } from "./glance.js";
 import { html, Markup, type Part } from "./html.js";
+import { spanOf, strandOf } from "./series.js";
 import { STYLE } from "./style.js";
 import { comparisonTable } from "./table.js";
 import { HEDGE_TOLERANCE, verdict } from "./verdict.js";
@@ -25,7 +26,7 @@ export function page(data: ReportData, comparison: Figure, chapters: readonly Ch
         <h2>${data.regimes.length > 1 ? "The policies compared" : "The outcome"}</h2>
         ${comparisonTable(
           data.regimes.map(({ row }) => row),
-          data.scenario.base ?? "base",
+          data.scenario,
         )}
         ${figureMarkup(comparison)}
       </section>
@@ -53,13 +54,13 @@ export function documentOf(title: string, body: Markup): Markup {
 }
 
 function heading({ scenario, seed, regimes, findings: tables = [] }: ReportData, chapters: readonly Chapter[]): Markup {
-  const begins = regimes[0]?.series.find(({ stage }) => stage !== "history")?.time;
+  const span = spanOf(regimes.map(strandOf));
   return html`<header>
     <h1>${scenario.title}</h1>
     <p class="story">${scenario.story}</p>
     <p class="model">
       Output of a model on a local chain, not a record and not a forecast. Scenario ${scenario.id}, seed
-      ${seed}${begins !== undefined && `, times of ${day(begins)}, UTC`}.
+      ${seed}${span !== undefined && `, times of ${days(span.from, span.until)}, UTC`}.
     </p>
     <nav>
       <a href="#verdict">Verdict</a>${tables.length > 0 && html`<a href="#findings">Findings</a>`}<a href="#comparison"

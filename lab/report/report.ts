@@ -5,9 +5,9 @@ import { backstop, depth, insurance, makersDelta, makersEquity, openInterest } f
 import { deviations, prices } from "./charts/prices.js";
 import { charged, tornUp } from "./charts/tranches.js";
 import { deficits, waterfall } from "./charts/waterfall.js";
-import type { ReportData } from "./data.js";
+import type { RegimeReport, ReportData } from "./data.js";
 import { type Chapter, page } from "./page.js";
-import { strandOf } from "./series.js";
+import { type Strand, strandOf } from "./series.js";
 
 /**
  * One self-contained HTML file on what a run showed: verdict first, then the comparison, the charts with their tables, and what
@@ -15,6 +15,12 @@ import { strandOf } from "./series.js";
  */
 export function renderReport(data: ReportData): Promise<string> {
   return Promise.resolve(page(data, groups(data.regimes), chapters(data)).text);
+}
+
+function marketMakers(regimes: readonly RegimeReport[], strands: readonly Strand[], base: string): Chapter {
+  const branched = regimes.some(({ row }) => row.makersResultRecovery !== undefined);
+  const figures = [makersDelta(strands, base), makersEquity(strands), makersHedges(regimes, base)];
+  return { id: "makers", title: "Market makers", figures: branched ? [...figures, makersResults(regimes)] : figures };
 }
 
 function chapters({ regimes, scenario }: ReportData): Chapter[] {
@@ -36,10 +42,6 @@ function chapters({ regimes, scenario }: ReportData): Chapter[] {
       title: "Deleveraging",
       figures: [tornUp(regimes, base), charged(regimes), gas(regimes)],
     },
-    {
-      id: "makers",
-      title: "Market makers",
-      figures: [makersDelta(strands, base), makersEquity(strands), makersHedges(regimes, base), makersResults(regimes)],
-    },
+    ...(regimes.some(({ makers }) => makers.length > 0) ? [marketMakers(regimes, strands, base)] : []),
   ];
 }

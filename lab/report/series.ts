@@ -1,8 +1,8 @@
 import type { RegimeReport, Sample } from "./data.js";
 import { regimeTitle } from "./names.js";
 
-/** The stage in which a world is built up; it may last for days, and is not drawn. */
-const HISTORY = "history";
+/** Stages that last for days and are not drawn: a world is built up, or what is left of positions is taken apart. */
+const UNDRAWN = new Set(["history", "unwinding"]);
 
 /** A run as timelines draw it: its samples, and the moments to mark. */
 export interface Track<S> {
@@ -25,7 +25,7 @@ export interface Span {
 
 /** What is drawn of a regime. */
 export function strandOf(regime: RegimeReport): Strand {
-  const told = regime.series.filter(({ stage }) => stage !== HISTORY);
+  const told = regime.series.filter(({ stage }) => !UNDRAWN.has(stage));
   const earliest = (times: readonly number[]): number | undefined =>
     times.length === 0 ? undefined : Math.min(...times);
   return {

@@ -1,4 +1,4 @@
-import { type Measure, measureGroups, type Standing, standings } from "./comparison.js";
+import { type Labels, type Measure, measuresOf, type Standing, standings } from "./comparison.js";
 import type { RegimeRow } from "./data.js";
 import { html, type Markup } from "./html.js";
 import { regimeTitle } from "./names.js";
@@ -6,7 +6,7 @@ import { regimeTitle } from "./names.js";
 const READ_ALOUD: Readonly<Record<Standing, string>> = { best: " (best)", worst: " (worst)", between: "" };
 
 /** The comparison of regimes: a measure a line, a regime a column. */
-export function comparisonTable(rows: readonly RegimeRow[], base: string): Markup {
+export function comparisonTable(rows: readonly RegimeRow[], labels: Labels): Markup {
   return html`<div class="scroll">
       <table class="comparison" style="--policies: ${rows.length}">
         <thead>
@@ -15,7 +15,7 @@ export function comparisonTable(rows: readonly RegimeRow[], base: string): Marku
             ${rows.map(({ regime }) => html`<th scope="col">${regimeTitle(regime)}</th>`)}
           </tr>
         </thead>
-        ${measureGroups(base).map(
+        ${measuresOf(rows, labels).map(
           ({ title, measures }) =>
             html`<tbody>
               <tr>
@@ -36,7 +36,7 @@ export function comparisonTable(rows: readonly RegimeRow[], base: string): Marku
 }
 
 function line(rows: readonly RegimeRow[], { field, label, format, better }: Measure): Markup {
-  const values = rows.map((row) => row[field]);
+  const values = rows.map((row) => row[field] ?? null);
   const standing = standings(values, better);
   const cell = (value: number | null, index: number): Markup => {
     const stands = standing[index] ?? "between";

@@ -66,9 +66,10 @@ function hedges(regimes: readonly RegimeReport[], base: string): string {
 }
 
 function branches(regimes: readonly RegimeReport[]): string[] {
-  if (regimes.every(({ makers }) => makers.length === 0)) return [];
-  const recovery = figures(regimes, ({ regime, row }) => ({ regime, value: row.makersResultRecovery }), result);
-  const below = figures(regimes, ({ regime, row }) => ({ regime, value: row.makersResultBelow }), result);
+  const branched = regimes.filter(({ makers, row }) => makers.length > 0 && row.makersResultRecovery !== undefined);
+  if (branched.length === 0) return [];
+  const recovery = figures(branched, ({ regime, row }) => ({ regime, value: row.makersResultRecovery ?? 0 }), result);
+  const below = figures(branched, ({ regime, row }) => ({ regime, value: row.makersResultBelow ?? 0 }), result);
   return [
     `With the spot they own, makers end at ${recovery} where spot recovers afterwards, and at ${below} where it falls below the deleveraging price.`,
   ];

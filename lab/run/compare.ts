@@ -1,4 +1,5 @@
-import type { ReportData } from "../report/data.js";
+import { measuresOf } from "../report/comparison.js";
+import type { RegimeReport, ReportData } from "../report/data.js";
 import { renderReport } from "../report/report.js";
 import { valuesOf } from "../scenario/parameters.js";
 import type { Host, Regime, ReportedScenario } from "../scenario/scenario.js";
@@ -56,6 +57,14 @@ export function summaryOf(data: ReportData): unknown {
     scenario: data.scenario.id,
     seed: data.seed,
     parameters: data.parameters,
+    figures: Object.fromEntries(
+      measuresOf(
+        data.regimes.map(({ row }) => row),
+        data.scenario,
+      ).flatMap(({ title: group, measures }) =>
+        measures.map(({ field, label, unit }) => [field, { group, label, unit }]),
+      ),
+    ),
     regimes: data.regimes.map(({ row, groups, properties, makers, tranches, fates, takings, notes, varied }) => ({
       ...row,
       groups,
@@ -73,20 +82,21 @@ export function summaryOf(data: ReportData): unknown {
 }
 
 function reportData(scenario: ReportedScenario, comparison: Comparison, parts: readonly Part[]): ReportData {
-  const { id, title, story, base } = scenario;
+  const { id, title, story, base, ends } = scenario;
   const { seed, values, deficitMode, regimes } = comparison;
-  const findings = scenario.findings?.(parts.map(({ report }) => report));
+  const reports = againstProRata(parts.map(({ report }) => report));
+  const findings = scenario.findings?.(reports);
   const listed = (group: ReportedScenario["shocks"]): ReportData["assumptions"] =>
     Object.entries(group).map(([name, { unit, why }]) => ({ name, value: `${values[name] ?? ""} ${unit}`, why }));
   return {
-    scenario: { id, title, story, ...(base === undefined ? {} : { base }) },
+    scenario: { id, title, story, ...(base && { base }), ...(ends && { ends }) },
     seed,
     parameters: { deficitMode, ...values },
-    regimes: parts.map(({ report }) => report),
+    regimes: reports,
     ...(findings === undefined ? {} : { findings }),
     expectations: scenario.expectations.flatMap((expectation) => {
       const { kind, sentence } = expectation;
-      const held = expectation.holds(parts.map(({ report }) => report));
+      const held = expectation.holds(reports);
       return held === undefined ? [] : [{ kind, sentence, held }];
     }),
     actors: scenario.actors,
@@ -96,6 +106,16 @@ function reportData(scenario: ReportedScenario, comparison: Comparison, parts: r
     limits: scenario.limits,
     command: commandOf(scenario, comparison, regimes),
   };
+}
+
+/** What each policy costs directional shorts against pro rata, which protects nobody, if that was run too. */
+function againstProRata(reports: readonly RegimeReport[]): readonly RegimeReport[] {
+  const even = reports.find(({ regime }) => regime === "ProRata")?.row.directionalResult;
+  if (even === undefined || reports.length < 2) return reports;
+  return reports.map((report) => {
+    const { row } = report;
+    return { ...report, row: { ...row, directionalCost: even - row.directionalResult } };
+  });
 }
 
 function commandOf(

@@ -172,16 +172,16 @@ class RegimeRunner {
     parting: Holdings,
     ends: ReadonlyMap<string, Holdings>,
   ): RegimeReport {
-    const [recovery, below] = [ends.get("recovery") ?? parting, ends.get("below") ?? parting];
+    const [recovery, below] = [ends.get("recovery"), ends.get("below")];
     const makers = [...before.makers].map(([name, start]): MakerReport => {
-      const made = (end: Holdings): number => (end.makers.get(name)?.wealth ?? 0) - start.wealth;
+      const made = (end: Holdings | undefined): number | undefined =>
+        end === undefined ? undefined : (end.makers.get(name)?.wealth ?? 0) - start.wealth;
       return {
         name,
         custody: start.custody,
         deltaBefore: start.delta,
         deltaAfter: parting.makers.get(name)?.delta ?? 0,
-        resultRecovery: made(recovery),
-        resultBelow: made(below),
+        ...told({ resultRecovery: made(recovery), resultBelow: made(below) }),
       };
     });
     const groups = [...before.money].map(([group, money]) => [group, (parting.money.get(group) ?? 0) - money] as const);
@@ -196,11 +196,12 @@ class RegimeRunner {
         makersDeltaAfter: total(makers.map(({ deltaAfter }) => deltaAfter)),
         coveredMakersDeltaAfter: deltaAfter(makers, "account"),
         otherMakersDeltaAfter: deltaAfter(makers, "wallet"),
-        makersResultRecovery: total(makers.map(({ resultRecovery }) => resultRecovery)),
-        makersResultBelow: total(makers.map(({ resultBelow }) => resultBelow)),
+        ...told({
+          makersResultRecovery: recovery && total(makers.map(({ resultRecovery = 0 }) => resultRecovery)),
+          makersResultBelow: below && total(makers.map(({ resultBelow = 0 }) => resultBelow)),
+        }),
         depthBefore: before.depth,
-        depthLaterRecovery: recovery.depth,
-        depthLaterBelow: below.depth,
+        ...told({ depthLaterRecovery: recovery?.depth, depthLaterBelow: below?.depth }),
         actions: this.#actions,
         accounts: this.#world.view.accounts.size,
       },
@@ -223,6 +224,13 @@ class RegimeRunner {
 
 function deltaAfter(makers: readonly MakerReport[], custody: Custody): number {
   return total(makers.filter((maker) => maker.custody === custody).map((maker) => maker.deltaAfter));
+}
+
+/** The figures there are, without those that are undefined. */
+function told<Name extends string>(figures: Readonly<Record<Name, number | undefined>>): { [Key in Name]?: number } {
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)) as {
+    [Key in Name]?: number;
+  };
 }
 
 function describe({ property, sentence, step, time, detail }: Violation): string {

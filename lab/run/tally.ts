@@ -23,6 +23,7 @@ export type TrunkRow = Omit<
   | "regime"
   | "backstopResult"
   | "directionalResult"
+  | "directionalCost"
   | "makersDeltaBefore"
   | "makersDeltaAfter"
   | "coveredMakersDeltaAfter"

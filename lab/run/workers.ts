@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +23,7 @@ export const FREE = "free";
 /** Runs one piece after another. */
 interface Worker {
   run(piece: Piece, progress: Progress): Promise<Part>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function shareOut(
 ): Promise<Part[]> {
   const scratch = mkdtempSync(join(tmpdir(), "crossfire-"));
   const workers: Worker[] = [
-    { run: (piece, told) => runPiece(host, scenario, comparison, piece, told), stop: () => undefined },
+    { run: (piece, told) => runPiece(host, scenario, comparison, piece, told), stop: () => Promise.resolve() },
   ];
   const parts: Part[] = [];
   const waiting = [...pieces.entries()];
@@ -58,7 +59,7 @@ export async function shareOut(
     await Promise.all(workers.map(work));
     return parts;
   } finally {
-    for (const worker of workers) worker.stop();
+    await Promise.all(workers.map((worker) => worker.stop()));
     rmSync(scratch, { recursive: true, force: true });
   }
 }
@@ -112,8 +113,11 @@ class Child implements Worker {
     return JSON.parse(readFileSync(this.#file, "utf8")) as Part;
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const gone = once(this.#process, "exit");
     this.#process.kill();
+    await gone;
   }
 
   /** Waits until the child is free for an order. */

@@ -116,6 +116,8 @@ export interface Scenario<P extends Parameters, Result> {
   readonly title: string;
   /** Name of the base asset, for labels. */
   readonly base?: string;
+  /** How long after the crash its branches end, as a label begins; two hours without it. */
+  readonly ends?: string;
   /** The story in a few sentences. */
   readonly story: string;
   /** Who takes part, and how they behave. */

@@ -22,6 +22,7 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
   id: "carry",
   title: "Cash and carry: capital grows until funding no longer pays, then the crash",
   base: "ETH",
+  ends: "Seven days later",
   story:
     "Levered longs pay funding to be long. Capital buys ETH in the spot pool, keeps it on the venue and sells the perpetual against it, level after level, until the net yield is below 4 % a year. " +
     "By then the hedged shorts are nearly all there is on the other side, and the crash of 10 October 2025 meets them. What they have left of the hedge they then take apart.",

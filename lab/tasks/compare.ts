@@ -1,6 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 
-import { terminalTable } from "../report/terminal.js";
+import { terminalReport } from "../report/terminal.js";
 import { shown } from "../run/artefacts.js";
 import { compare as run, type Compared, summaryOf } from "../run/compare.js";
 import { UsageError } from "../scenario/parameters.js";
@@ -38,19 +38,14 @@ export default function compare(args: Arguments, hre: HardhatRuntimeEnvironment)
   });
 }
 
-/** Prints a finished comparison, and lets the exit code say whether a property failed. */
+/** Prints a finished comparison, and lets the exit code say whether a property, or a claim of the scenario, failed. */
 export function announce({ data, directory }: Compared, json: boolean): void {
   if (json) console.log(JSON.stringify(summaryOf(data)));
   else {
-    console.log(
-      terminalTable(
-        data.regimes.map(({ row }) => row),
-        data.scenario.base,
-      ),
-    );
-    for (const { sentence, held } of data.expectations) console.log(`${held ? "holds" : "does not hold"}: ${sentence}`);
+    console.log(terminalReport(data));
     console.log(`\nreport: ${shown(directory)}/report.html`);
   }
+  if (data.expectations.some(({ held }) => !held)) process.exitCode = PROPERTY_FAILED;
   for (const { regime, properties } of data.regimes) {
     if (properties.violation === undefined) continue;
     console.error(`${regime}: ${properties.violation}`);

@@ -110,6 +110,7 @@ function regimeReport(traits: Traits): RegimeReport {
     hedgedClosed: 300 * traits.hedgeLost,
     directionalClosed: 900,
     directionalResult: 41_000,
+    directionalCost: 0,
     accountsTouched: traits.touched,
     gini: traits.gini,
     topTenShare: 0.35 + traits.gini / 2,
@@ -117,8 +118,8 @@ function regimeReport(traits: Traits): RegimeReport {
     makersDeltaAfter: makers.reduce((all, { deltaAfter }) => all + deltaAfter, 0),
     coveredMakersDeltaAfter: after(makers, "account"),
     otherMakersDeltaAfter: after(makers, "wallet"),
-    makersResultRecovery: makers.reduce((all, { resultRecovery }) => all + resultRecovery, 0),
-    makersResultBelow: makers.reduce((all, { resultBelow }) => all + resultBelow, 0),
+    makersResultRecovery: makers.reduce((all, { resultRecovery = 0 }) => all + resultRecovery, 0),
+    makersResultBelow: makers.reduce((all, { resultBelow = 0 }) => all + resultBelow, 0),
     depthBefore: 380,
     depthLaterRecovery: 240,
     depthLaterBelow: 200 - 90 * traits.hedgeLost,
@@ -236,7 +237,7 @@ function maker(index: number, hedgeLost: number, rng: Rng): MakerReport {
   };
 }
 
-function groups({ makersResultRecovery, backstopResult, paidByInsurance }: RegimeRow): Record<string, number> {
+function groups({ makersResultRecovery = 0, backstopResult, paidByInsurance }: RegimeRow): Record<string, number> {
   const crowd = -1_640_000;
   const fees = 61_000;
   const liquidators = 38_500;

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 
-import { standings } from "../../lab/report/comparison.js";
+import { measuresOf, standings } from "../../lab/report/comparison.js";
 import type { RegimeReport, ReportData } from "../../lab/report/data.js";
 import { clock, day, list, money, percent, result, seconds, signedSize } from "../../lab/report/format.js";
 import { escape, html, Markup } from "../../lab/report/html.js";
 import { renderReport } from "../../lab/report/report.js";
 import { extent, type Point, spread, strandOf, thin } from "../../lab/report/series.js";
-import { terminalTable } from "../../lab/report/terminal.js";
+import { terminalReport, terminalTable } from "../../lab/report/terminal.js";
 import { verdict } from "../../lab/report/verdict.js";
 import { reportData } from "../support/report-data.js";
 
@@ -202,16 +202,74 @@ describe("lab: verdict of a report", () => {
   });
 });
 
+describe("lab: a run on a terminal", () => {
+  const table = {
+    id: "weeks",
+    title: "Week by week",
+    caption: "The book before each crash.",
+    columns: ["Week", "Policy", "Depth within one per cent, ETH"],
+    rows: [...Array.from({ length: 40 }, (_, week) => [`${week + 1}`, "Queue", week / 2]), ["last", "Queue", null]],
+  };
+  const lines = terminalReport({ ...reportData(), findings: [table] }).split("\n");
+
+  it("begins with the title, and the outcome in sentences that fit a line", () => {
+    expect(lines[0]).to.equal(reportData().scenario.title);
+    const prose = lines.slice(0, lines.indexOf("How far it went")).filter((line) => !line.includes("ProRata"));
+    for (const line of prose) expect(line.length).to.be.at.most(110);
+    expect(lines.join(" ")).to.include("properties of the exchange").and.to.not.include("\u2060");
+  });
+
+  it("shows the scenario's own tables, words to the left and numbers to the right, as far as they fit", () => {
+    const at = lines.indexOf("Week by week");
+    expect(lines[at + 1]).to.equal(table.caption);
+    const rows = lines.slice(at).filter((line) => line.includes("Queue"));
+    expect(rows).to.have.lengthOf(36);
+    expect(rows[0]).to.match(/^1 +Queue +0$/);
+    expect(new Set(rows.map(({ length }) => length)).size).to.equal(1);
+    expect(lines).to.include("5 more rows in the report");
+  });
+
+  it("ends with what was claimed, and whether it holds", () => {
+    expect(lines.filter((line) => line.startsWith("holds: "))).to.have.lengthOf(2);
+    expect(lines.filter((line) => line.startsWith("does not hold: "))).to.have.lengthOf(1);
+  });
+});
+
 describe("lab: comparison of regimes", () => {
   it("is an aligned table on a terminal", () => {
     const lines = terminalTable(
       reportData().regimes.map(({ row }) => row),
-      "ETH",
+      { base: "ETH" },
     ).split("\n");
     expect(lines[0]).to.match(/^\s+ProRata\s+ProfitFirst\s+LeverageFirst\s+Queue$/);
     const figures = lines.slice(1).filter((line) => line.startsWith("  "));
-    expect(figures).to.have.lengthOf(29);
+    expect(figures).to.have.lengthOf(30);
     for (const line of figures) expect(line).to.have.lengthOf(lines[0]!.length);
+  });
+
+  it("leaves out what no regime has, and groups in which nothing happened", () => {
+    const whole = measuresOf(
+      reportData().regimes.map(({ row }) => row),
+      { base: "ETH" },
+    );
+    const none = { makersDeltaBefore: 0, makersDeltaAfter: 0, coveredMakersDeltaAfter: 0, otherMakersDeltaAfter: 0 };
+    const plain = reportData().regimes.map(({ row }) => {
+      const { makersResultRecovery, makersResultBelow, depthLaterRecovery, depthLaterBelow, ...rest } = row;
+      expect([makersResultRecovery, makersResultBelow, depthLaterRecovery, depthLaterBelow]).to.not.include(undefined);
+      return { ...rest, ...none };
+    });
+    const left = measuresOf(plain, { base: "ETH" });
+    const lost = ({ length }: readonly unknown[]): number => whole.length - length;
+    expect(lost(left)).to.equal(1);
+    expect(left.map(({ title }) => title)).to.not.include("Market makers");
+    const depth = left.find(({ title }) => title.startsWith("Depth"));
+    expect(depth?.measures.map(({ field }) => field)).to.deep.equal(["depthBefore"]);
+  });
+
+  it("says how long after the crash its branches end", () => {
+    const rows = reportData().regimes.map(({ row }) => row);
+    expect(terminalTable(rows, {})).to.include("Two hours later, if spot recovers");
+    expect(terminalTable(rows, { ends: "Seven days later" })).to.include("Seven days later, if spot falls below");
   });
 
   it("marks the best and the worst by what is good for those concerned", () => {

@@ -46,8 +46,8 @@ export function makersResults(regimes: readonly RegimeReport[]): Figure {
     axis: "Result, $",
     format: result,
     tick: moneyTick,
-    first: { label: "spot recovers", colour: COLOURS.gain, value: ({ resultRecovery }) => resultRecovery },
-    second: { label: "spot falls below", colour: COLOURS.loss, value: ({ resultBelow }) => resultBelow },
+    first: { label: "spot recovers", colour: COLOURS.gain, value: ({ resultRecovery }) => resultRecovery ?? 0 },
+    second: { label: "spot falls below", colour: COLOURS.loss, value: ({ resultBelow }) => resultBelow ?? 0 },
   });
 }
 

@@ -1,10 +1,11 @@
 import * as Plot from "@observablehq/plot";
 
-import { clock } from "../format.js";
+import { clock, shortDay } from "../format.js";
 import type { Span, Track } from "../series.js";
 import { COLOURS } from "./plot.js";
 
 const MINUTE = 60;
+const DAY = 1_440 * MINUTE;
 
 /** Distances of ticks that a reader can count in, seconds. */
 const STEPS = [
@@ -14,7 +15,8 @@ const STEPS = [
   10,
   15,
   30,
-  ...[1, 2, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440].map((step) => step * MINUTE),
+  ...[1, 2, 3, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((step) => step * MINUTE),
+  ...[1, 2, 7, 14, 28].map((step) => step * DAY),
 ];
 
 /** Pixels a tick's label needs. */
@@ -38,9 +40,11 @@ export function timeTicks({ from, until }: Span, pixels: number): number[] {
 export function timeAxis(span: Span, pixels: number): Plot.Markish[] {
   const ticks = timeTicks(span, pixels);
   const fine = ticks.some((tick) => tick % MINUTE !== 0);
+  const days = ticks.every((tick) => tick % DAY === 0);
+  const told = (seconds: number): string => (days ? shortDay(seconds) : clock(seconds).slice(0, fine ? 8 : 5));
   return [
     Plot.axisX(ticks.map(moment), {
-      tickFormat: (date: Date) => clock(date.getTime() / 1_000).slice(0, fine ? 8 : 5),
+      tickFormat: (date: Date) => told(date.getTime() / 1_000),
       tickSize: 4,
       color: COLOURS.muted,
       label: null,

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 
 import type { Sample } from "../data.js";
-import { clock, type Format } from "../format.js";
+import { clock, type Format, shortDay } from "../format.js";
 import { extent, spanOf, spread, type Span, thin, type Track } from "../series.js";
 import { type DataTable, type Figure, layoutFor, type Layout } from "./figure.js";
 import { type Label, separate } from "./labels.js";
@@ -64,7 +64,7 @@ export function timelineFigure<S extends Moment = Sample>(strands: readonly Trac
     title: strand.title,
     drawing: panel(strand, timeline, layout, span, domain),
   }));
-  return { id, title, caption, panels, columns: layout.columns, table: table(strands, timeline) };
+  return { id, title, caption, panels, columns: layout.columns, table: table(strands, span, timeline) };
 }
 
 function domainOf<S extends Moment>(strands: readonly Track<S>[], { lines, fromZero }: Timeline<S>): [number, number] {
@@ -150,14 +150,19 @@ function endLabels<S extends Moment>({ samples }: Track<S>, { lines, format }: T
     .filter(({ value }) => Number.isFinite(value));
 }
 
-function table<S extends Moment>(strands: readonly Track<S>[], { lines, axis, format }: Timeline<S>): DataTable {
+function table<S extends Moment>(
+  strands: readonly Track<S>[],
+  span: Span,
+  { lines, axis, format }: Timeline<S>,
+): DataTable {
+  const days = shortDay(span.from) !== shortDay(span.until);
   return {
     caption: `${axis}. At most ${ROWS} moments of each run, evenly spread; all of them are in metrics.csv beside this report.`,
     columns: ["Run", "UTC", "Stage", ...lines.map(({ label }) => label)],
     rows: strands.flatMap(({ title, samples }) =>
       spread(samples, ROWS).map((sample) => [
         title,
-        clock(sample.time),
+        days ? `${shortDay(sample.time)}, ${clock(sample.time)}` : clock(sample.time),
         sample.stage,
         ...lines.map(({ value }) => format(value(sample))),
       ]),
