@@ -173,6 +173,8 @@ export interface ReportData {
   readonly seed: number;
   readonly parameters: Readonly<Record<string, number | string>>;
   readonly regimes: readonly RegimeReport[];
+  /** What happened, in the scenario's own sentences. */
+  readonly outcome?: readonly string[];
   /** The scenario's own tables. */
   readonly findings?: readonly Findings[];
   /** What was claimed of the outcome, and whether it held. */

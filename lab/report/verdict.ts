@@ -16,12 +16,14 @@ interface Figure {
 }
 
 /** The outcome in a few plain sentences, every number computed from the data. */
-export function verdict({ regimes, scenario }: ReportData): string[] {
+export function verdict({ regimes, scenario, outcome = [] }: ReportData): string[] {
   if (regimes.length === 0) return ["No regime was run, so there is nothing to say."];
+  const branched = regimes.filter(({ makers, row }) => makers.length > 0 && row.makersResultRecovery !== undefined);
   return [
+    ...outcome,
     whoLost(regimes),
-    ...(regimes.some(({ makers }) => makers.length > 0) ? [hedges(regimes, scenario.base ?? "base")] : []),
-    ...branches(regimes),
+    // Where nothing branches off the crash, makers go on trading after it, and their delta in the end tells nothing of it.
+    ...(branched.length > 0 ? [hedges(regimes, scenario.base ?? "base"), branches(branched)] : []),
     badDebt(regimes),
     properties(regimes),
   ];
@@ -65,14 +67,10 @@ function hedges(regimes: readonly RegimeReport[], base: string): string {
   return `Market makers lost their hedge under ${moved.length === regimes.length ? everyone(regimes) : names(moved)}: their delta, zero when hedged, ended at ${change}${spared}.`;
 }
 
-function branches(regimes: readonly RegimeReport[]): string[] {
-  const branched = regimes.filter(({ makers, row }) => makers.length > 0 && row.makersResultRecovery !== undefined);
-  if (branched.length === 0) return [];
+function branches(branched: readonly RegimeReport[]): string {
   const recovery = figures(branched, ({ regime, row }) => ({ regime, value: row.makersResultRecovery ?? 0 }), result);
   const below = figures(branched, ({ regime, row }) => ({ regime, value: row.makersResultBelow ?? 0 }), result);
-  return [
-    `With the spot they own, makers end at ${recovery} where spot recovers afterwards, and at ${below} where it falls below the deleveraging price.`,
-  ];
+  return `With the spot they own, makers end at ${recovery} where spot recovers afterwards, and at ${below} where it falls below the deleveraging price.`;
 }
 
 function badDebt(regimes: readonly RegimeReport[]): string {

@@ -76,6 +76,7 @@ export function summaryOf(data: ReportData): unknown {
       notes,
       varied,
     })),
+    outcome: data.outcome,
     findings: data.findings,
     expectations: data.expectations,
   };
@@ -86,6 +87,7 @@ function reportData(scenario: ReportedScenario, comparison: Comparison, parts: r
   const { seed, values, deficitMode, regimes } = comparison;
   const reports = againstProRata(parts.map(({ report }) => report));
   const findings = scenario.findings?.(reports);
+  const outcome = scenario.outcome?.(reports);
   const listed = (group: ReportedScenario["shocks"]): ReportData["assumptions"] =>
     Object.entries(group).map(([name, { unit, why }]) => ({ name, value: `${values[name] ?? ""} ${unit}`, why }));
   return {
@@ -93,7 +95,8 @@ function reportData(scenario: ReportedScenario, comparison: Comparison, parts: r
     seed,
     parameters: { deficitMode, ...values },
     regimes: reports,
-    ...(findings === undefined ? {} : { findings }),
+    ...(outcome && { outcome }),
+    ...(findings && { findings }),
     expectations: scenario.expectations.flatMap((expectation) => {
       const { kind, sentence } = expectation;
       const held = expectation.holds(reports);

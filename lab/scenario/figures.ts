@@ -2,7 +2,8 @@ import type { Note } from "./scenario.js";
 
 /** A figure as tables and the JSON hold it: to so many digits after the point. */
 export function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+  // A rounded nothing has no sign.
+  return Number(value.toFixed(digits)) + 0;
 }
 
 /** A fraction in per cent. */

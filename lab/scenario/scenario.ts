@@ -135,6 +135,8 @@ export interface Scenario<P extends Parameters, Result> {
   /** What the model leaves out or cannot know. */
   readonly limits: readonly string[];
   readonly expectations: readonly Expectation<Result>[];
+  /** What happened, in sentences of its own that stand before those of every report. */
+  outcome?(results: readonly Result[]): readonly string[];
   /** Tables of its own for the report and the JSON. */
   findings?(results: readonly Result[]): readonly Findings[];
   stage(host: Host, setting: Setting<P>): Promise<Staging>;

@@ -2,6 +2,7 @@ import type { RegimeReport } from "../report/data.js";
 import { figureOf } from "../scenario/figures.js";
 import type { Note, Scenario } from "../scenario/scenario.js";
 import { after, findings, growth, notesOf } from "./carry/findings.js";
+import { outcome } from "./carry/outcome.js";
 import { assumptions, parameters, shocks } from "./carry/parameters.js";
 import { stage } from "./carry/stage.js";
 import { ACCOUNTS, DEPTH, PRICES, SPOT_BELOW } from "./crossfire/sources.js";
@@ -99,7 +100,7 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
     {
       kind: "off",
       sentence:
-        "pro rata closes a larger share of the hedged carry in the crash than hedge last, which reaches it only because few others are left",
+        "pro rata closes a larger share of the hedged carry in the crash than hedge last, which closes it only once nobody else in profit is left",
       holds: (reports) => {
         const [even, last] = [notesUnder(reports, "ProRata"), notesUnder(reports, "HedgeLast")];
         return even === undefined || last === undefined ? undefined : closedIn(even) > closedIn(last);
@@ -116,6 +117,7 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
       },
     },
   ],
+  outcome,
   findings,
   stage,
 };

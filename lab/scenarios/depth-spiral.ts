@@ -2,6 +2,7 @@ import type { RegimeReport } from "../report/data.js";
 import type { Scenario } from "../scenario/scenario.js";
 import { ACCOUNTS, DEPTH, PRICES, SHORTS } from "./crossfire/sources.js";
 import { findings } from "./depth-spiral/findings.js";
+import { outcome } from "./depth-spiral/outcome.js";
 import { assumptions, parameters, shocks } from "./depth-spiral/parameters.js";
 import { stage } from "./depth-spiral/stage.js";
 
@@ -46,6 +47,7 @@ export const depthSpiral: Scenario<typeof parameters, RegimeReport> = {
     "Nobody takes the place of makers who left.",
   ],
   expectations: [],
+  outcome,
   findings,
   stage,
 };

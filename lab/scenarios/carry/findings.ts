@@ -2,6 +2,9 @@ import type { RegimeReport } from "../../report/data.js";
 import { basisPoints, figureIn, figureOf, percent, rounded } from "../../scenario/figures.js";
 import type { Cell, Findings, Note } from "../../scenario/scenario.js";
 
+/** Branches of the run, by what the price does on them. */
+const BRANCHES = { recovery: "recovers", below: "falls on" } as const;
+
 type Reports = readonly RegimeReport[];
 
 /** Levels of capital, in order. What came before the crash is the same under every policy. */
@@ -26,17 +29,17 @@ function curve(report: RegimeReport): Findings {
     id: "carry-curve",
     title: "Yield by capital",
     caption:
-      "Each level two days after it came; before the crash every policy is the same. Funding of simple interest on notional, and that of the lowest and of the highest of the level's six blocks; basis is the mark's distance from the index; an entry's cost is what both " +
-      "legs lost against the index, per notional; the net yield is on capital, spot and cash, with the way in and out at that cost spread over the holding time. A level whose yield is below the hurdle is followed by one without more capital.",
+      "A row is a level of capital, two days after it came; before the crash every policy is the same. Funding is simple interest on notional: the level's mean, and its lowest and highest of six blocks. Basis is the mark's distance from the index. " +
+      "The cost of an entry is what spot and short together lost against the index. The net yield is on all capital, spot and cash, with the cost of the way in and out spread over the holding time. A level whose net yield is below the hurdle is followed by one without more capital.",
     columns: [
       "Capital, $ M",
-      "Short, ETH",
-      "Longs, ETH",
+      "Short against spot, ETH",
+      "All longs, ETH",
       "Funding, % a year",
-      "lowest block",
-      "highest block",
+      "lowest, % a year",
+      "highest, % a year",
       "Basis, bp",
-      "Cost of an entry, bp",
+      "Cost of an entry, bp of notional",
       "Net yield, % a year",
     ],
     rows: growth(report).map((note) => [
@@ -87,29 +90,30 @@ export function after(notes: readonly Note[], branch: string) {
 function outcome(reports: Reports): Findings {
   return {
     id: "carry-unwind",
-    title: "The crash, and taking the legs apart",
+    title: "What the crash made of the carry",
     caption:
-      "Of the notional that was short before the crash, basis points: what an open leg gained or lost as the price moved, funding, and what fees, spread, impact and deleveraging cost. " +
-      "Only hedge last has classes for hedges. In the crash itself carry traders do nothing; after it they unwind over seven days. The price comes back as recorded, or falls below the deleveraging price.",
+      "Carry traders do nothing in the crash, and take both legs apart in the seven days after it, in which the price comes back as recorded or falls below the deleveraging price. Shares are of their short before the crash: what the venue counted as hedged (only hedge last " +
+      "has classes for that), what deleveraging closed in the crash and until the end, and what of the rest was gone in the end, closed or taken apart. Amounts are basis points of that short's notional: what an open leg gained or lost as the price moved, funding, and what fees, spread, impact and deleveraging cost.",
     columns: [
       "Policy",
-      "In a hedged class, %",
+      "Price after the crash",
+      "Counted as hedged, %",
       "Closed in the crash, %",
-      ...["recovers", "falls"].flatMap((what) =>
-        ["closed, %", "unwound, %", "open leg", "funding", "cost", "result"].map((column) => `${what}: ${column}`),
-      ),
+      "Closed in all, %",
+      "Rest that was gone, %",
+      "Open leg, bp",
+      "Funding, bp",
+      "Costs, bp",
+      "Result, bp",
     ],
-    rows: reports.map(({ regime, notes = [] }): Cell[] => {
+    rows: reports.flatMap(({ regime, notes = [] }) => {
       const [crash] = notesOf(notes, "crash");
-      return [
-        regime,
-        percent(figureOf(crash, "recognised")),
-        percent(figureOf(crash, "closed") / figureOf(crash, "short")),
-        ...["recovery", "below"].flatMap((branch) => {
-          const { closed, unwound, drift, funding, cost, result } = after(notes, branch);
-          return [percent(closed), percent(unwound), ...[drift, funding, cost, result].map(basisPoints)];
-        }),
-      ];
+      const crashed = [figureOf(crash, "recognised"), figureOf(crash, "closed") / figureOf(crash, "short")];
+      return Object.entries(BRANCHES).map(([branch, price]): Cell[] => {
+        const { closed, unwound, drift, funding, cost, result } = after(notes, branch);
+        const shares = [...crashed, closed, unwound].map((share) => percent(share));
+        return [regime, price, ...shares, ...[drift, funding, -cost, result].map(basisPoints)];
+      });
     }),
   };
 }
@@ -120,7 +124,7 @@ function varied(reports: Reports): Findings[] {
     {
       id: "carry-varied",
       title: "Other assumptions",
-      caption: "Small runs, each with one assumption changed.",
+      caption: "Small runs under every policy, each with one assumption changed; `lab show carry` tells what it is.",
       columns: [
         "Assumption",
         "Policy",

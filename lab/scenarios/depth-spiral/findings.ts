@@ -14,23 +14,22 @@ function weeks(reports: Reports): Findings {
     id: "spiral-weeks",
     title: "Week by week",
     caption:
-      "The book in the calm days before each crash: its mean depth within 1 % on both sides, the share of blocks in which a side of it was empty, and the widest of the others: distance of the best quotes, and what " +
-      "a market order of a quarter of a hundredth of the longs' full size loses to the index. " +
-      "Then what deleveraging closed in the crash, and of it hedged shorts and makers. Makers are those who have not left.",
+      "The book in the calm days before each crash: makers who quote, mean depth within 1 % of the index on both sides together, the share of blocks in which a side was empty, and of the other blocks the widest spread, and the most that " +
+      "a market order of 0.25 % of the longs' full size lost to the index. Then the crash: the thinnest the book became, what deleveraging closed, how much of that was makers' and hedged shorts', and the makers who had not left after it.",
     columns: [
       "Week",
       "Policy",
       "Makers",
       "Depth, ETH",
-      "One side empty, %",
+      "A side empty, % of blocks",
       "Spread, bp",
       "Slippage, bp",
       "Open interest, ETH",
       "Thinnest in the crash, ETH",
       "Closed, ETH",
-      "of makers, ETH",
-      "of hedged shorts, ETH",
-      "Makers after it",
+      "of it makers', ETH",
+      "of it hedged shorts', ETH",
+      "Makers after the crash",
     ],
     rows: (reports[0]?.notes ?? []).flatMap((_, index) =>
       reports.map(({ regime, notes = [] }): Cell[] => {
@@ -62,7 +61,7 @@ function varied(reports: Reports): Findings[] {
       id: "spiral-varied",
       title: "Other assumptions about behaviour",
       caption:
-        "Small runs, each with one assumption changed: the book in the days before the last crash, against those before the first, and what all crashes closed.",
+        "Small runs, each with one assumption changed (`lab show depth-spiral` tells what it is): the book in the days before the last crash, its depth against that before the first, and what deleveraging closed in all crashes.",
       columns: [
         "Assumption",
         "Policy",
@@ -71,7 +70,7 @@ function varied(reports: Reports): Findings[] {
         "Slippage, bp",
         "Makers",
         "Closed in all, ETH",
-        "of makers, ETH",
+        "of it makers', ETH",
       ],
       rows: reports
         .flatMap(({ regime, varied: tried = [] }) => tried.map((one) => ({ regime, ...one })))

@@ -1,0 +1,28 @@
+import type { RegimeReport } from "../../report/data.js";
+import { list, money } from "../../report/format.js";
+import { regimeTitle } from "../../report/names.js";
+import { basisPoints, figureIn, figureOf, percent } from "../../scenario/figures.js";
+import { after, growth, notesOf } from "./findings.js";
+
+type Reports = readonly RegimeReport[];
+
+/** What capital came to, and what the crash made of it under each policy. */
+export function outcome(reports: Reports): string[] {
+  const [first] = reports;
+  if (first?.notes === undefined) return [];
+  const levels = growth(first);
+  const nets = levels.map((level) => figureIn(level, "net")).filter((net) => net !== null);
+  const capital = money(figureOf(levels.at(-1), "capital"));
+  const under = (told: (notes: NonNullable<RegimeReport["notes"]>) => string): string =>
+    list(reports.map(({ regime, notes = [] }) => `${told(notes)} under ${regimeTitle(regime)}`));
+  const closed = under((notes) => {
+    const [crash] = notesOf(notes, "crash");
+    return `${percent(figureOf(crash, "closed") / figureOf(crash, "short"))} %`;
+  });
+  const result = (branch: string): string => under((notes) => `${basisPoints(after(notes, branch).result)} bp`);
+  return [
+    `Cash-and-carry capital grew to ${capital}, and its net yield fell from ${percent(nets[0] ?? 0)} % a year at its first level to ${percent(nets.at(-1) ?? 0)} % at its last.`,
+    `In the crash deleveraging closed of its short ${closed}.`,
+    `With both legs taken apart it gained or lost, of what was short before, ${result("recovery")} where the price recovers; ${result("below")} where it falls on.`,
+  ];
+}
