@@ -362,7 +362,7 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
 
     /// @inheritdoc IClearingHouse
     function accountData(uint32 account) external view returns (Account memory) {
-        return _ledger.accounts[account];
+        return ViewLogic.accountData(_ledger, account);
     }
 
     /// @inheritdoc IClearingHouse
@@ -426,9 +426,32 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         return AccountLogic.withdrawable(_ledger, account);
     }
 
-    /// @notice Realised profit of an account not yet withdrawable. Quote, WAD, rounded up.
+    /// @notice Realised profit of an account that still matures. Quote, WAD, rounded up. What of it a charge may reach, which
+    /// `closedProfit` tells, is not withdrawable either.
     function maturing(uint32 account) external view returns (uint256) {
         return ViewLogic.maturing(_ledger, account);
+    }
+
+    /// @notice What an account has realised on a side of a market lately (mechanism section 6). Quote, WAD.
+    /// @return owed charged and not settled yet, rounded up; `accountData` and `health` have it deducted already
+    /// @return reachable what a charge may still reach, rounded down; it cannot be withdrawn until then
+    function closedProfit(
+        uint32 account,
+        uint8 market,
+        bool short
+    ) external view returns (uint256 owed, uint256 reachable) {
+        return ViewLogic.closedProfit(_ledger, account, market, short);
+    }
+
+    /// @notice The pools of realised profit on a side of a market that a charge may reach: of the present half maturity, and of the one
+    /// before. Zero where profit does not mature.
+    /// @return pools start << 40 | span << 8 | generation, seconds
+    /// @return amounts quote, WAD
+    function closedPools(
+        uint8 market,
+        bool short
+    ) external view returns (uint256[2] memory pools, uint256[2] memory amounts) {
+        return ViewLogic.closedPools(_ledger, market, short);
     }
 
     /// @inheritdoc IClearingHouse

@@ -277,7 +277,7 @@ contract LiquidationEngine is HedgeUnwinding {
         if (run.left == 0 && unpaid == 0) return;
         uint256 tranches = _tearUp(run, run.mark, unpaid).tranches;
         uint256 most = _parameters.maxTranches;
-        if (run.left == 0 || tranches == most) return;
+        if (run.left == 0 || tranches >= most) return;
         run.closedAtMark = LEDGER.closeAtMark(run.account, run.market, run.left, most);
         run.left -= run.closedAtMark;
         _changed(run);

@@ -33,7 +33,7 @@ interface IClearingHouse {
     /// @notice What a deleveraging did.
     /// @param tornUp base closed against opposite tranches, WAD
     /// @param charged quote taken from the winners' profit, WAD
-    /// @param tranches how many tranches were reached
+    /// @param tranches how many tranches, and pools of closed profit, were reached
     struct Deleveraged {
         uint256 tornUp;
         uint256 charged;
@@ -213,6 +213,7 @@ interface IClearingHouse {
 
     function accountOf(address owner, uint8 subaccount) external view returns (uint32);
 
+    /// @notice An account; its cash is what settling charges of closed profit would leave.
     function accountData(uint32 account) external view returns (Account memory);
 
     function reservation(uint32 account, uint8 market) external view returns (Reservation memory);

@@ -14,10 +14,12 @@ import {SpotAsset} from "../types/SpotAsset.sol";
 import {SpotBalance} from "../types/SpotBalance.sol";
 import {CashLogic} from "./CashLogic.sol";
 import {ClassLogic} from "./ClassLogic.sol";
+import {ClosedProfitLogic} from "./ClosedProfitLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 
 /// @title Accounts: opening, money in, money out
 /// @notice Mechanism sections 1 and 6. The token boundary rounds against the caller.
@@ -237,6 +239,7 @@ library AccountLogic {
     }
 
     function _requireWithdrawable(Ledger storage ledger, uint32 account, uint256 amount) private {
+        ReachLogic.settle(ledger, account);
         Health memory health = _needsPrice(ledger, account) ? _measured(ledger, account) : _cashAlone(ledger, account);
         uint256 free = _withdrawable(ledger, account, health);
         if (amount > free) revert ExceedsWithdrawable(account, amount, free);
@@ -267,6 +270,7 @@ library AccountLogic {
 
     /// @dev What stays, once the spot is gone, must be what a withdrawal of cash would have to leave.
     function _requireSpotSpare(Ledger storage ledger, uint32 account) private {
+        ReachLogic.settle(ledger, account);
         if (ledger.accounts[account].cash >= 0 && !_needsPrice(ledger, account)) return;
         Health memory health = _measured(ledger, account);
         uint256 required = _kept(health);
@@ -285,16 +289,23 @@ library AccountLogic {
     }
 
     function _cashAlone(Ledger storage ledger, uint32 account) private view returns (Health memory health) {
-        health.cash = ledger.accounts[account].cash;
+        health.cash = ledger.accounts[account].cash - ReachLogic.owedBy(ledger, account);
         health.equity = health.cash;
     }
 
-    /// @dev min(free collateral, cash that is not maturing), rounded down.
+    /// @dev min(free collateral, cash that neither matures nor is within reach of a charge), rounded down.
     function _withdrawable(Ledger storage ledger, uint32 account, Health memory health) private view returns (uint256) {
         int256 free = health.equity - int256(_kept(health));
         // Pending settlement is realised when touched; what it adds counts only from then on, what it takes counts now.
-        int256 settled = ledger.accounts[account].cash;
-        int256 cash = (health.cash < settled ? health.cash : settled) - int256(ledger.accounts[account].maturingWad());
+        Account storage data = ledger.accounts[account];
+        int256 settled = data.cash;
+        uint256 locked = data.maturingWad();
+        if (ReachLogic.any(data)) {
+            (uint256 owed, uint256 reachable) = ClosedProfitLogic.standingOf(ledger, account);
+            settled -= int256(owed);
+            locked = FixedMath.max(reachable, locked > owed ? locked - owed : 0);
+        }
+        int256 cash = (health.cash < settled ? health.cash : settled) - int256(locked);
         int256 least = free < cash ? free : cash;
         return least > 0 ? uint256(least) : 0;
     }

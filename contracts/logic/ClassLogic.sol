@@ -15,6 +15,7 @@ import {HealthLogic} from "./HealthLogic.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 
 /// @title Keeping tranche classes up to date
 /// @notice Mechanism sections 2 and 4: touching a position moves it to the tranche its break-even, leverage and hedge now call for.
@@ -80,6 +81,7 @@ library ClassLogic {
         holding.rewardedAt = uint32(block.timestamp);
         ledger.accounts[account].realise(-int256(reward), context.maturity);
         ledger.accounts[to].realise(int256(reward), context.maturity);
+        ReachLogic.trim(ledger, account);
         emit RefreshRewarded(account, context.market, to, before, afterwards, reward);
     }
 

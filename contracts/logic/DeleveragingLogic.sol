@@ -13,15 +13,17 @@ import {MarketContext} from "../types/MarketContext.sol";
 import {Action} from "../types/Price.sol";
 import {Tranche} from "../types/Tranche.sol";
 import {CashLogic} from "./CashLogic.sol";
+import {ClosedProfitLogic} from "./ClosedProfitLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 import {TransferLogic} from "./TransferLogic.sol";
 
 /// @title Tear-up and charge
 /// @notice Mechanism sections 2 and 8. The cost is proportional to the tranches reached and independent of the positions in
 /// them. A bankrupt position's inventory is torn up against profitable tranches in the policy's order; its deficit is charged
 /// to all of them in proportion to profit, never beyond what the least profitable member a bucket may hold has gained, and to
-/// hedged ones only what directional ones cannot pay.
+/// hedged ones only what directional ones cannot pay. Profit closed lately pays beside the directional tranches.
 library DeleveragingLogic {
     using SafeCast for int256;
     using SafeCast for uint256;
@@ -97,7 +99,9 @@ library DeleveragingLogic {
             FixedMath.min(FixedMath.abs(size), FixedMath.abs(held)),
             ledger.configs[context.market].policy
         );
-        _shareDeficit(reach, deficit);
+        // Whoever others pay for has lost what profit there was, and is not asked to share in it.
+        if (deficit != 0) ReachLogic.forfeit(ledger, account);
+        if (deficit != 0) _chargeAll(ledger, context, short, reach, deficit, result);
         for (uint256 i; i < reach.count; ++i) {
             Reached memory reached = reach.tranches[i];
             if (reached.take == 0 && reached.charge == 0) continue;
@@ -320,35 +324,59 @@ library DeleveragingLogic {
         return BreakEvenBucket.classOf(reach.tranches[index].key);
     }
 
-    /// @dev Directional tranches pay all they can; hedged ones what is then left.
-    function _shareDeficit(Reach memory reach, uint256 deficit) private pure {
-        uint256 left = _shareAmong(reach, 0, reach.directional, deficit);
-        _shareAmong(reach, reach.directional, reach.count, left);
+    /// @dev Directional tranches and the pools of closed profit pay all they can; hedged tranches what is then left. Says what each
+    /// tranche is charged, and charges the pools.
+    function _chargeAll(
+        Ledger storage ledger,
+        MarketContext memory context,
+        bool short,
+        Reach memory reach,
+        uint256 deficit,
+        IClearingHouse.Deleveraged memory result
+    ) private {
+        (uint256[2] memory pools, uint256[2] memory amounts) = ClosedProfitLogic.pools(
+            ledger,
+            context.market,
+            short,
+            context.maturity
+        );
+        Reached[] memory payers = new Reached[](reach.directional + pools.length);
+        for (uint256 i; i < reach.directional; ++i) payers[i] = reach.tranches[i];
+        for (uint256 i; i < pools.length; ++i) {
+            Reached memory pool = payers[reach.directional + i];
+            (pool.profit, pool.chargeable) = (amounts[i], amounts[i]);
+        }
+        uint256 left = _shareAmong(payers, deficit);
+        for (uint256 i; i < pools.length; ++i) {
+            uint256 charge = payers[reach.directional + i].charge;
+            if (charge == 0) continue;
+            ClosedProfitLogic.charge(ledger, context.market, short, pools[i], charge);
+            result.charged += charge;
+            ++result.tranches;
+        }
+        payers = new Reached[](reach.count - reach.directional);
+        for (uint256 i; i < payers.length; ++i) payers[i] = reach.tranches[reach.directional + i];
+        _shareAmong(payers, left);
     }
 
-    /// @dev Among the tranches from `start` to `end`, exclusive, in proportion to profit, each capped by what may be charged; what
-    /// the caps leave over is shared in proportion to the room below them.
+    /// @dev In proportion to profit, each capped by what may be charged; what the caps leave over is shared in proportion to the room
+    /// below them.
     /// @return rest what none of them can pay
-    function _shareAmong(
-        Reach memory reach,
-        uint256 start,
-        uint256 end,
-        uint256 deficit
-    ) private pure returns (uint256 rest) {
-        (uint256 profit, uint256 chargeable) = _sum(reach, start, end);
+    function _shareAmong(Reached[] memory payers, uint256 deficit) private pure returns (uint256 rest) {
+        (uint256 profit, uint256 chargeable) = _sum(payers);
         rest = deficit;
         deficit = FixedMath.min(deficit, chargeable);
         if (deficit == 0) return rest;
         rest -= deficit;
         uint256 left = deficit;
-        for (uint256 i = start; i < end; ++i) {
-            Reached memory reached = reach.tranches[i];
+        for (uint256 i; i < payers.length; ++i) {
+            Reached memory reached = payers[i];
             reached.charge = FixedMath.min(reached.chargeable, (deficit * reached.profit) / profit);
             left -= reached.charge;
         }
         uint256 room = chargeable - (deficit - left);
-        for (uint256 i = start; i < end && left != 0; ++i) {
-            Reached memory reached = reach.tranches[i];
+        for (uint256 i; i < payers.length && left != 0; ++i) {
+            Reached memory reached = payers[i];
             uint256 below = reached.chargeable - reached.charge;
             uint256 more = FixedMath.min(below, FixedMath.divUp(left * below, room));
             reached.charge += more;
@@ -357,14 +385,10 @@ library DeleveragingLogic {
         }
     }
 
-    function _sum(
-        Reach memory reach,
-        uint256 start,
-        uint256 end
-    ) private pure returns (uint256 profit, uint256 chargeable) {
-        for (uint256 i = start; i < end; ++i) {
-            profit += reach.tranches[i].profit;
-            chargeable += reach.tranches[i].chargeable;
+    function _sum(Reached[] memory payers) private pure returns (uint256 profit, uint256 chargeable) {
+        for (uint256 i; i < payers.length; ++i) {
+            profit += payers[i].profit;
+            chargeable += payers[i].chargeable;
         }
     }
 

@@ -14,6 +14,7 @@ import {SpotAsset} from "../types/SpotAsset.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 
 /// @title What an account is worth and what its positions ask for
 /// @notice Mechanism section 4. Equity rounds down, requirements round up.
@@ -30,7 +31,7 @@ library HealthLogic {
     /// @notice Health at the prices of now, whatever their validity.
     function look(Ledger storage ledger, uint32 account) internal view returns (Health memory health) {
         Account storage data = ledger.accounts[account];
-        health.cash = data.cash;
+        health.cash = data.cash - ReachLogic.owedBy(ledger, account);
         uint256 markets = PositionLogic.liveMarkets(ledger, account, data.openMarkets);
         for (; markets != 0; markets &= markets - 1) {
             addMarket(ledger, health, account, MarketLogic.look(ledger, uint8(LibBit.ffs(markets))), Action.CANCEL);
@@ -186,7 +187,7 @@ library HealthLogic {
         Action action
     ) private {
         Account storage data = ledger.accounts[account];
-        health.cash = data.cash;
+        health.cash = data.cash - ReachLogic.owedBy(ledger, account);
         markets = PositionLogic.liveMarkets(ledger, account, markets);
         // Orders do not bear on equity or maintenance: a resting order in a market without a price must not stop a liquidation.
         if (action == Action.LIQUIDATE || action == Action.DELEVERAGE) {

@@ -12,8 +12,10 @@ import {MarketContext} from "../types/MarketContext.sol";
 import {Change, Held, Position} from "../types/Position.sol";
 import {Tranche} from "../types/Tranche.sol";
 import {CashLogic} from "./CashLogic.sol";
+import {ClosedProfitLogic} from "./ClosedProfitLogic.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 
 /// @title Positions in tranches
 /// @notice Mechanism section 2. Long sizes round down and short sizes round up, quote and cash round down: every rounding is
@@ -129,7 +131,7 @@ library PositionLogic {
         uint8 market = context.market;
         Holding storage holding = ledger.holdings[account][market];
         Account storage money = ledger.accounts[account];
-        money.realise(change.held.pending + change.realised - int256(change.fee), context.maturity);
+        _realise(ledger, context, account, change);
         MarketLogic.moveOpenInterest(context, change.held.size, change.size);
         if (HedgeLogic.holdsUnderlying(ledger, account, context.spotAsset)) {
             uint256 torn = BreakEvenBucket.isHedged(holding.position.key) ? change.held.torn : 0;
@@ -144,6 +146,27 @@ library PositionLogic {
             if (money.openMarkets & (1 << market) == 0) money.openMarkets |= uint16(1 << market);
         }
         emit PositionChanged(account, market, change.size, change.quote, money.cash, change.fee);
+    }
+
+    /// @dev What a hedged position has realised is not within reach of a charge: its coin has lost as much. Nor is funding, nor what
+    /// a tear-up has realised, which nobody chooses.
+    function _realise(
+        Ledger storage ledger,
+        MarketContext memory context,
+        uint32 account,
+        Change memory change
+    ) private {
+        Account storage money = ledger.accounts[account];
+        int256 net = change.held.pending + change.realised - int256(change.fee);
+        int256 gained = change.realised < net ? change.realised : net;
+        uint8 market = context.market;
+        if (gained > 0 && BreakEvenBucket.isHedged(ledger.holdings[account][market].position.key)) gained = 0;
+        if ((gained > 0 && context.maturity != 0) || ReachLogic.anyIn(money, market)) {
+            bool short = change.held.size < 0;
+            ClosedProfitLogic.book(ledger, account, market, short, net, gained, context.maturity);
+        }
+        money.realise(net, context.maturity);
+        if (net < 0) ReachLogic.trim(ledger, account);
     }
 
     /// @notice |quote / size|, WAD, rounded down; 0 without a position and where no positive price breaks even: a long that was

@@ -17,6 +17,7 @@ import {HealthLogic} from "./HealthLogic.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 
 /// @title What the liquidation engine and the queue may do with positions and cash
 /// @notice Mechanism section 7. No margin checks here: the waterfall decides, the ledger keeps the books.
@@ -74,6 +75,7 @@ library TransferLogic {
         _hand(ledger, context, from, to, size, price);
         MarketLogic.close(ledger, context);
         if (cash != 0) ledger.accounts[from].hand(ledger.accounts[to], cash);
+        if (cash != 0) ReachLogic.trim(ledger, from);
         emit PositionTransferred(from, to, market, size, price, cash);
     }
 
@@ -93,6 +95,7 @@ library TransferLogic {
         ledger.accounts[account].realise(-int256(fee), context.maturity);
         ledger.feesAccrued += fee.toUint128();
         MarketLogic.close(ledger, context);
+        ReachLogic.trim(ledger, account);
         _requireNoDebt(ledger, account);
         emit PositionTransferred(account, treasury, market, size, context.price.mark, 0);
     }
@@ -100,9 +103,11 @@ library TransferLogic {
     /// @notice See IClearingHouse.transferCash.
     function transferCash(Ledger storage ledger, uint32 from, uint32 to, uint256 amount) external {
         AccountLogic.requireExists(ledger, to);
+        ReachLogic.settle(ledger, from);
         int256 cash = ledger.accounts[from].cash;
         if (cash < amount.toInt256()) revert InsufficientCash(from, cash, amount);
         ledger.accounts[from].hand(ledger.accounts[to], amount);
+        ReachLogic.trim(ledger, from);
         emit CashTransferred(from, to, amount);
     }
 
@@ -110,6 +115,7 @@ library TransferLogic {
     function socialiseLoss(Ledger storage ledger, uint32 account) external returns (uint256 loss) {
         // Without spot no price decides what an account owes that has nothing open.
         bool sold = ledger.accounts[account].spotAssets == 0;
+        ReachLogic.settle(ledger, account);
         Health memory health = HealthLogic.measure(ledger, account, sold ? Action.LIQUIDATE : Action.DELEVERAGE);
         if (health.notional != 0) revert PositionsRemain(account, ledger.accounts[account].openMarkets);
         if (health.equity >= 0) return 0;
@@ -138,6 +144,7 @@ library TransferLogic {
         AccountLogic.debitSpot(ledger, account, asset, amount);
         AccountLogic.creditSpot(ledger, buyer, asset, amount);
         ledger.accounts[account].move(int256(paid));
+        ReachLogic.settle(ledger, buyer);
         int256 cash = ledger.accounts[buyer].cash;
         if (cash < int256(paid)) revert InsufficientCash(buyer, cash, paid);
         ledger.accounts[buyer].move(-int256(paid));

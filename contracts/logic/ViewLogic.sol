@@ -12,10 +12,12 @@ import {MarketContext} from "../types/MarketContext.sol";
 import {Held, Position} from "../types/Position.sol";
 import {Action} from "../types/Price.sol";
 import {CashLogic} from "./CashLogic.sol";
+import {ClosedProfitLogic} from "./ClosedProfitLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 
 /// @title What the ledger tells others
 library ViewLogic {
@@ -104,6 +106,34 @@ library ViewLogic {
 
     /// @notice See ClearingHouse.maturing.
     function maturing(Ledger storage ledger, uint32 account) external view returns (uint256) {
-        return ledger.accounts[account].maturingWad();
+        Account storage data = ledger.accounts[account];
+        uint256 left = data.maturingWad();
+        uint256 owed = uint256(ReachLogic.owedBy(ledger, account));
+        return left > owed ? left - owed : 0;
+    }
+
+    /// @notice See IClearingHouse.accountData.
+    function accountData(Ledger storage ledger, uint32 account) external view returns (Account memory data) {
+        data = ledger.accounts[account];
+        data.cash -= int112(ReachLogic.owedBy(ledger, account));
+    }
+
+    /// @notice See ClearingHouse.closedProfit.
+    function closedProfit(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        bool short
+    ) external view returns (uint256 owed, uint256 reachable) {
+        return ClosedProfitLogic.standingIn(ledger, account, market, short);
+    }
+
+    /// @notice See ClearingHouse.closedPools.
+    function closedPools(
+        Ledger storage ledger,
+        uint8 market,
+        bool short
+    ) external view returns (uint256[2] memory keys, uint256[2] memory amounts) {
+        return ClosedProfitLogic.pools(ledger, market, short, ledger.maturity);
     }
 }

@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
 /// @param subaccount isolates positions of one owner from one another
 /// @param openMarkets bit m is set while the account holds a position in market m
 /// @param spotAssets bit a is set while the account holds spot asset a
+/// @param closedProfit bit m is set while profit that longs in market m have realised may be in reach of a charge, or is not settled;
+/// bit 16 + m, the same of shorts
 /// @param cash quote, WAD; negative only while positions or spot back it
 /// @param maturing realised profit not yet withdrawable at `maturingSince`, quote, 6 decimals, rounded up
 /// @param maturingSince when `maturing` was last brought up to date
@@ -16,6 +18,7 @@ struct Account {
     uint8 subaccount;
     uint16 openMarkets;
     uint16 spotAssets;
+    uint32 closedProfit;
     int112 cash;
     uint64 maturing;
     uint40 maturingSince;
@@ -40,7 +43,7 @@ struct Reservation {
 /// @param maintenanceMargin below this the account is liquidated
 /// @param notional sum of |size| * mark over its positions
 /// @param kept sum of |size| * mark * kept rate: what a withdrawal leaves at least, if initial margin is less
-/// @param cash settled cash and what touching every position would add to it
+/// @param cash settled cash and what touching every position would add to it, less what closed profit was charged
 struct Health {
     int256 equity;
     uint256 initialMargin;

@@ -6,6 +6,7 @@ import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {IOpenInterestCaps} from "../interfaces/IOpenInterestCaps.sol";
 import {TrancheSet} from "../libraries/TrancheIndex.sol";
 import {Account, Reservation} from "./Account.sol";
+import {ClosedPool, ClosedProfit} from "./ClosedProfit.sol";
 import {MarketConfig, MarketState} from "./Market.sol";
 import {Position} from "./Position.sol";
 import {SpotAsset} from "./SpotAsset.sol";
@@ -84,4 +85,6 @@ struct Ledger {
     mapping(uint8 asset => SpotAsset) spotAssets;
     mapping(uint8 market => uint40) deleveragedAt;
     IOpenInterestCaps caps;
+    mapping(uint8 market => mapping(bool short => mapping(uint256 pool => ClosedPool))) closedPools;
+    mapping(uint32 account => mapping(uint8 market => mapping(bool short => ClosedProfit[2]))) closedProfits;
 }

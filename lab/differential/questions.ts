@@ -3,7 +3,7 @@ import type { Exchange as Deployment, House } from "../deployment/exchange.js";
 import { min, up, WAD } from "../model/arithmetic.js";
 import { findOrder, isLive, orderId, quotes, walk } from "../model/book.js";
 import { isHedged, keyAt } from "../model/buckets.js";
-import { maturingProfit } from "../model/cash.js";
+import { maturingLeft, poolsInReach, settledCash, standingIn } from "../model/closed-profit.js";
 import type { Exchange } from "../model/exchange.js";
 import { look } from "../model/health.js";
 import { covered, coverOf, seasonedSpot, spareSpot } from "../model/hedges.js";
@@ -64,9 +64,10 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
     ...triggerQuestions(triggerOrders, state),
   ];
   for (let account = 1; account <= state.accountCount.value; account++) {
-    const { owner, subaccount, openMarkets, spotAssets, cash, maturing, maturingSince, maturesAt } =
+    const { owner, subaccount, openMarkets, spotAssets, closedProfit, maturing, maturingSince, maturesAt } =
       state.accounts.get(account);
-    const data = [owner, subaccount, openMarkets, spotAssets, cash, maturing, maturingSince, maturesAt];
+    const place = [owner, subaccount, openMarkets, spotAssets, closedProfit];
+    const data = [...place, settledCash(state, account), maturing, maturingSince, maturesAt];
     questions.push(ask("accountData", [account], ...data));
     const spot = state.spot.get(of(account, spotAsset));
     const waiting = spot.amount - seasonedSpot(state, account, spotAsset);
@@ -76,6 +77,10 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
       const question = ask("positionOf", [account, market], ...positionWords(state, account, now));
       questions.push({ ...question, basis: positionBasis(state, account, market) });
       const { bids, asks, epoch, cooldownUntil } = state.reservations.get(of(account, market));
+      for (const short of [false, true]) {
+        const { owed, reachable } = standingIn(state, account, market, short);
+        questions.push(ask("closedProfit", [account, market, short], owed, reachable));
+      }
       questions.push(ask("reservation", [account, market], bids, asks, epoch, cooldownUntil));
       const queued = state.queuedAt.get(of(account, market));
       const mandate = state.mandates.get(of(account, market));
@@ -86,7 +91,13 @@ export function storedQuestions(scope: Scope, { state }: Exchange): Question[] {
       if (queued !== 0n) questions.push(asker(liquidationEngine)("queuedAt", [account, market], queued));
     }
   }
-  for (const market of markets.keys()) {
+  for (const [market, { maturity }] of markets) {
+    for (const short of [false, true]) {
+      const reached = poolsInReach(state, market, short, maturity);
+      const numbers = [0, 1].map((place) => reached[place]?.number ?? 0n);
+      const amounts = [0, 1].map((place) => reached[place]?.amount ?? 0n);
+      questions.push(ask("closedPools", [market, short], ...numbers, ...amounts));
+    }
     const now = state.markets.get(market);
     const { fundingIndex, fundingAt, initialRate, longOpenInterest, shortOpenInterest, cap, cappedAt } = now;
     const open = [cappedAt, longOpenInterest, shortOpenInterest, cap];
@@ -128,7 +139,7 @@ export function derivedQuestions(scope: Scope, { state }: Exchange): Question[] 
     const ask = asker(clearingHouse);
     questions.push(ask("health", [account], equity, initialMargin, maintenanceMargin, notional, kept, cash));
     questions.push(ask("withdrawable", [account], withdrawable(state, account)));
-    questions.push(ask("maturing", [account], maturingProfit(state, account)));
+    questions.push(ask("maturing", [account], maturingLeft(state, account)));
   }
   for (const wallet of scope.wallets) {
     for (const [vault, contract] of vaults) {

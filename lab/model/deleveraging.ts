@@ -1,6 +1,7 @@
 import { abs, down, max, min, RAY, timesDown, up, WAD } from "./arithmetic.js";
 import { classOf, isHedged, keyAt, leastProfitableEdge } from "./buckets.js";
 import { moveCash } from "./cash.js";
+import { chargePool, poolsInReach, trimClosedProfit } from "./closed-profit.js";
 import { closeMarket, type Market, moveOpenInterest, openMarket } from "./markets.js";
 import { type Policy, POLICIES } from "./policies.js";
 import { positionOf } from "./positions.js";
@@ -19,18 +20,21 @@ import {
 } from "./tranches.js";
 import { tradeAside } from "./transfers.js";
 
+/** Who may be charged: what weighs, and the most; both less what was charged before. */
+interface Payer {
+  readonly profit: bigint;
+  readonly chargeable: bigint;
+  charge: bigint;
+}
+
 /** One generation of a tranche within reach, and its part in what is done. */
-interface Reached {
+interface Reached extends Payer {
   readonly key: number;
   readonly generation: number;
   readonly size: bigint;
-  /** What weighs in a charge, and the most it may be charged; both less what it was charged before. */
-  readonly profit: bigint;
-  readonly chargeable: bigint;
   /** Base its part of what a stage gives is in proportion to, at most its size. */
   weight: bigint;
   take: bigint;
-  charge: bigint;
 }
 
 /** What a deleveraging did. */
@@ -61,16 +65,27 @@ export function deleverage(
   const short = size === 0n ? held > 0n : size > 0n;
   const reached = profitable(state, market, short, price, mostTranches);
   shareSize(reached, min(abs(size), abs(held)), POLICIES[market.rules.policy]);
-  shareDeficit(reached, deficit);
+  // Whoever others pay for has lost what profit there was, and is not asked to share in it.
+  if (deficit !== 0n) trimClosedProfit(state, account, true);
+  const pools = poolsInReach(state, id, short, market.maturity).map((pool) => ({
+    ...pool,
+    profit: pool.amount,
+    chargeable: pool.amount,
+    charge: 0n,
+  }));
+  shareDeficit(reached, pools, deficit);
+  const paying = pools.filter(({ charge }) => charge !== 0n);
+  for (const { key, charge } of paying) chargePool(state, key, charge);
   const asked = reached.filter(({ take, charge }) => take !== 0n || charge !== 0n);
   for (const tranche of asked) apply(state, market, short, tranche, price);
   const tornUp = sum(asked, ({ take }) => take);
-  const charged = sum(asked, ({ charge }) => charge);
-  if (asked.length !== 0) state.deleveragedAt.set(id, state.now);
+  const charged = sum(asked, ({ charge }) => charge) + sum(paying, ({ charge }) => charge);
+  const tranches = asked.length + paying.length;
+  if (tranches !== 0) state.deleveragedAt.set(id, state.now);
   if (charged !== 0n) moveCash(state, account, charged);
   if (tornUp !== 0n) tradeAside(state, market, account, short ? -tornUp : tornUp, price);
   closeMarket(state, market);
-  return { tornUp, charged, tranches: asked.length };
+  return { tornUp, charged, tranches };
 }
 
 /** Closes a position at mark against positions opposite that are not in profit: step 5. Refused while any in profit is left (P5). */
@@ -214,9 +229,9 @@ function directionalOf(reached: readonly Reached[]): Reached[] {
   return reached.filter(({ key }) => !isHedged(key));
 }
 
-/** Who pays: directional profit first, all it can; hedged tranches what is then left. */
-function shareDeficit(reached: readonly Reached[], deficit: bigint): void {
-  const rest = shareAmong(directionalOf(reached), deficit);
+/** Who pays: directional profit first, open or closed lately, all it can; hedged tranches what is then left. */
+function shareDeficit(reached: readonly Reached[], pools: readonly Payer[], deficit: bigint): void {
+  const rest = shareAmong([...directionalOf(reached), ...pools], deficit);
   shareAmong(
     reached.filter(({ key }) => isHedged(key)),
     rest,
@@ -227,7 +242,7 @@ function shareDeficit(reached: readonly Reached[], deficit: bigint): void {
  * Everybody in proportion to profit, nobody more than its cap, never more than there is. What the caps and rounding
  * leave over is shared in a second round in proportion to the room below them (up, until nothing is left). Returns what none of them can pay.
  */
-function shareAmong(reached: readonly Reached[], wanted: bigint): bigint {
+function shareAmong(reached: readonly Payer[], wanted: bigint): bigint {
   const chargeable = sum(reached, (tranche) => tranche.chargeable);
   const profit = sum(reached, (tranche) => tranche.profit);
   const deficit = min(wanted, chargeable);
@@ -273,6 +288,6 @@ function apply(state: State, market: Market, short: boolean, reached: Reached, p
   if (sizePerShare === 0n) retire(state, market.id, key, generation);
 }
 
-function sum(reached: readonly Reached[], part: (tranche: Reached) => bigint): bigint {
+function sum<One>(reached: readonly One[], part: (one: One) => bigint): bigint {
   return reached.reduce((total, tranche) => total + part(tranche), 0n);
 }

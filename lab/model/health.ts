@@ -13,6 +13,7 @@ import { lookAtMarket, type Market, openMarket } from "./markets.js";
 import { peek, type Price, priceFor } from "./mark.js";
 import type { SpotAssetRules } from "./parameters.js";
 import { POLICIES } from "./policies.js";
+import { settledCash } from "./closed-profit.js";
 import { breakEven, type Held, heldMarkets, liveMarkets, membersOf, positionOf, profitAt } from "./positions.js";
 import type { Reservation } from "./records.js";
 import { of, type State } from "./state.js";
@@ -77,7 +78,7 @@ export function withCash(health: Health): Health {
 }
 
 function nothing(state: State, account: number): Health {
-  const { cash } = state.accounts.get(account);
+  const cash = settledCash(state, account);
   return { equity: 0n, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n, kept: 0n, cash };
 }
 

@@ -1,3 +1,4 @@
+import { settledCash } from "./closed-profit.js";
 import { roomOf, spent } from "./allowance.js";
 import { min, positive } from "./arithmetic.js";
 import { deposit } from "./money.js";
@@ -20,7 +21,7 @@ export function topUp(state: State, payer: string, tokens: bigint): void {
 
 /** What the fund would pay of one deficit in a market. */
 export function available(state: State, market: number): bigint {
-  const balance = positive(state.accounts.get(state.house.fundAccount).cash);
+  const balance = positive(settledCash(state, state.house.fundAccount));
   const room = (limit: number): bigint => roomOf(state.fundLimits.get(limit), state.now);
   return min(balance, min(room(market), room(ALL_MARKETS)));
 }

@@ -1,6 +1,7 @@
 import { requireExists, requireOwner } from "./accounts.js";
 import { down, max, min, positive, PPM, UNLIMITED } from "./arithmetic.js";
-import { maturingProfit, moveCash } from "./cash.js";
+import { moveCash } from "./cash.js";
+import { lockedProfit, settleClosedProfit, settledCash } from "./closed-profit.js";
 import { atAdverseBound, type Health, look, measure } from "./health.js";
 import { liveMarkets } from "./positions.js";
 import { refuseIf, refuseUnless } from "./refusal.js";
@@ -63,7 +64,7 @@ export function distributeFees(state: State): void {
   moveCash(state, treasuryAccount, left - insurance - backstop);
 }
 
-/** What could be withdrawn now: min(free collateral, cash that is not maturing). */
+/** What could be withdrawn now: min(free collateral, cash that neither matures nor is within reach of a charge). */
 export function withdrawable(state: State, account: number): bigint {
   const health = needsPrice(state, account)
     ? atAdverseBound(state, account, look(state, account))
@@ -98,21 +99,22 @@ export function payout(state: State): { numerator: bigint; denominator: bigint }
 }
 
 function requireWithdrawable(state: State, account: number, amount: bigint): void {
+  settleClosedProfit(state, account);
   const health = needsPrice(state, account) ? measuredForWithdrawal(state, account) : cashAlone(state, account);
   const most = free(state, account, health);
   refuseIf(amount > most, "ExceedsWithdrawable", account, amount, most);
 }
 
 function cashAlone(state: State, account: number): Health {
-  const { cash } = state.accounts.get(account);
+  const cash = settledCash(state, account);
   return { equity: cash, cash, initialMargin: 0n, maintenanceMargin: 0n, notional: 0n, kept: 0n };
 }
 
 /** Rule of pending settlement: what it adds counts only once it is settled, what it takes counts now. */
 function free(state: State, account: number, health: Health): bigint {
   const collateral = health.equity - keptAfterWithdrawal(health);
-  const settled = min(health.cash, state.accounts.get(account).cash);
-  return positive(min(collateral, settled - maturingProfit(state, account)));
+  const settled = min(health.cash, settledCash(state, account));
+  return positive(min(collateral, settled - lockedProfit(state, account)));
 }
 
 /** Down, against who withdraws; what is not paid repays the loss. */

@@ -1,6 +1,7 @@
-import { abs, down, max, RAY, timesDown, up, WAD } from "./arithmetic.js";
+import { abs, down, max, min, RAY, timesDown, up, WAD } from "./arithmetic.js";
 import { isHedged, isShort, keyOf } from "./buckets.js";
 import { realise } from "./cash.js";
+import { bookClosedProfit, trimClosedProfit } from "./closed-profit.js";
 import { holds, trackFreed } from "./hedges.js";
 import { moveOpenInterest, type Market } from "./markets.js";
 import type { Position } from "./records.js";
@@ -87,7 +88,13 @@ export function profitAt({ size, quote }: Pick<Held, "size" | "quote">, price: b
 
 /** Settles what is pending, books what was realised less the fee, and moves the position to the tranche it now belongs to. */
 export function touch(state: State, market: Market, account: number, change: Touch): void {
-  realise(state, account, change.held.pending + change.realised - change.fee, market.maturity);
+  const net = change.held.pending + change.realised - change.fee;
+  // Rule of the chosen profit: a hedge's is its coin's loss, and funding or what a tear-up realised is nobody's choice.
+  const hedged = isHedged(state.positions.get(of(account, market.id))?.key ?? 0);
+  const gained = hedged ? 0n : min(net, change.realised);
+  bookClosedProfit(state, account, market.id, change.held.size < 0n, { net, gained, maturity: market.maturity });
+  realise(state, account, net, market.maturity);
+  if (net < 0n) trimClosedProfit(state, account);
   moveOpenInterest(market, change.held.size, change.size);
   const { spotAsset } = market.rules;
   if (spotAsset !== undefined && holds(state, account, spotAsset)) {

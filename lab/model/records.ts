@@ -16,6 +16,23 @@ export interface Account {
   readonly openMarkets: number;
   /** Bit a: the account holds spot asset a. */
   readonly spotAssets: number;
+  /** Bit m: longs in market m have realised profit that a charge may reach, or that is not settled; bit 16 + m: shorts. */
+  readonly closedProfit: number;
+}
+
+/** Profit an account has realised on a side of a market within a half maturity (section 6): `factor` is its pool's when last settled. */
+export interface ClosedProfit {
+  readonly amount: bigint;
+  readonly factor: bigint;
+  readonly start: bigint;
+  readonly span: bigint;
+  readonly generation: number;
+}
+
+/** The same of everybody together: what is left of it, and of a unit that was there before the first charge, 1e24. */
+export interface ClosedPool {
+  readonly amount: bigint;
+  readonly factor: bigint;
 }
 
 /** Spot collateral, WAD (section 4): the part that has not been held for the hedge tenure yet, and until when, milliseconds. */
@@ -251,7 +268,9 @@ export const NO_ACCOUNT: Account = {
   maturesAt: 0n,
   openMarkets: 0,
   spotAssets: 0,
+  closedProfit: 0,
 };
+export const NO_CLOSED_PROFIT: ClosedPool = { amount: 0n, factor: 10n ** 24n };
 export const NO_SPOT: SpotBalance = { amount: 0n, waiting: 0n, seasonedAt: 0n };
 export const NO_TRANCHE: Tranche = {
   shares: 0n,

@@ -1,6 +1,7 @@
 import { requireExists, requireOwner } from "./accounts.js";
 import { PPM, timesUp, up } from "./arithmetic.js";
 import { moveCash } from "./cash.js";
+import { settleClosedProfit } from "./closed-profit.js";
 import { covered, coverOf, creditSpot, debitSpot, refuseUncovering } from "./hedges.js";
 import { openMarket } from "./markets.js";
 import { keptAfterWithdrawal, measuredForWithdrawal, needsPrice, NOBODY } from "./money.js";
@@ -36,6 +37,7 @@ export function withdrawSpot(
   refuseIf(tokens === 0n, "ZeroAmount");
   refuseIf(to === NOBODY, "ZeroAddress");
   takeOut(state, account, asset, tokens * 10n ** (18n - rules.decimals), rules.market);
+  settleClosedProfit(state, account);
   if (state.accounts.get(account).cash < 0n || needsPrice(state, account)) {
     const health = measuredForWithdrawal(state, account);
     const required = keptAfterWithdrawal(health);
@@ -60,6 +62,7 @@ export function sellSpot(
   debitSpot(state, account, asset, amount);
   creditSpot(state, buyer, asset, amount);
   moveCash(state, account, paid);
+  settleClosedProfit(state, buyer);
   const { cash } = state.accounts.get(buyer);
   refuseIf(cash < paid, "InsufficientCash", buyer, cash, paid);
   moveCash(state, buyer, -paid);

@@ -27,6 +27,8 @@ import type {
   MarketState,
   PriceSnapshot,
   Averages,
+  ClosedPool,
+  ClosedProfit,
   Position,
   Redemption,
   Reservation,
@@ -134,6 +136,11 @@ export class State {
   // caps on open interest
   capRules = new Table<number, CapRules | undefined>(this.journal, undefined);
   depths = new Table<number, DepthWindow>(this.journal, blank.NO_DEPTH);
+
+  // section 6: closed profit within reach of a charge, by account and side; pools, and which generation of a half is open
+  closedProfits = new Table<number, readonly ClosedProfit[]>(this.journal, []);
+  closedPools = new Table<string, ClosedPool>(this.journal, blank.NO_CLOSED_PROFIT);
+  closedGenerations = new Table<string, number>(this.journal, 0);
 
   // section 7: the waterfall
   deleveragedAt = new Table<number, bigint>(this.journal, 0n);

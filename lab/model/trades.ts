@@ -3,6 +3,7 @@ import { accountNumber, requireMayTrade } from "./accounts.js";
 import { classOf } from "./buckets.js";
 import { requireRoom } from "./caps.js";
 import { realise } from "./cash.js";
+import { trimClosedProfit } from "./closed-profit.js";
 import { addPosition, coverFor, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { type Cover, maintenanceMargin as maintenanceOf, relief, trackFreed } from "./hedges.js";
 import { closeMarket, type Market, openMarket } from "./markets.js";
@@ -93,6 +94,7 @@ function refreshForReward(state: State, market: Market, account: number, caller:
   state.rewardedAt.set(id, state.now);
   realise(state, account, -reward, market.maturity);
   realise(state, to, reward, market.maturity);
+  trimClosedProfit(state, account);
 }
 
 /** Once spot has left an account, the position it may have covered drops out of its class in the same call (section 4). */

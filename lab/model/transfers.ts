@@ -1,6 +1,7 @@
 import { requireExists, requireMayTrade } from "./accounts.js";
 import { abs, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
 import { handCash, moveCash, realise } from "./cash.js";
+import { settleClosedProfit, trimClosedProfit } from "./closed-profit.js";
 import { addPosition, coverFor, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { closeMarket, type Market, openMarket } from "./markets.js";
 import { heldMarkets, positionOf, touch, traded } from "./positions.js";
@@ -26,6 +27,7 @@ export function transferPosition(
   closeMarket(state, market);
   if (cash === 0n) return;
   handCash(state, from, to, cash);
+  trimClosedProfit(state, from);
 }
 
 /** Hands a position too small to trade to the treasury at mark, taker fee paid. For the account's own trader. */
@@ -47,6 +49,7 @@ export function closeDust(state: State, caller: string, account: number, id: num
   state.feesAccrued.value += fee;
   closeMarket(state, market);
   // Only a liquidation, which settles it, closes a last position into debt.
+  trimClosedProfit(state, account);
   const { cash, spotAssets } = state.accounts.get(account);
   const indebted = cash < 0n && spotAssets === 0 && heldMarkets(state, account).length === 0;
   refuseIf(indebted, "InsufficientCash", account, cash, 0n);
@@ -55,15 +58,18 @@ export function closeDust(state: State, caller: string, account: number, id: num
 /** Cash the engine or the fund moves. */
 export function transferCash(state: State, from: number, to: number, amount: bigint): void {
   requireExists(state, to);
+  settleClosedProfit(state, from);
   const { cash } = state.accounts.get(from);
   refuseIf(cash < amount, "InsufficientCash", from, cash, amount);
   handCash(state, from, to, amount);
+  trimClosedProfit(state, from);
 }
 
 /** Writes off what an account without positions owes beyond its spot (section 7, step 5). Returns the loss. */
 export function socialiseLoss(state: State, account: number): bigint {
   // Without spot no price decides what an account owes that has nothing open.
   const sold = state.accounts.get(account).spotAssets === 0;
+  settleClosedProfit(state, account);
   const health = measure(state, account, sold ? "LIQUIDATE" : "DELEVERAGE");
   refuseIf(health.notional !== 0n, "PositionsRemain", account, state.accounts.get(account).openMarkets);
   if (health.equity >= 0n) return 0n;

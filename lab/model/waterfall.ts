@@ -1,3 +1,4 @@
+import { settledCash } from "./closed-profit.js";
 import { accountNumber } from "./accounts.js";
 import { abs, down, max, min, PPM, timesDown, towardsZero, up, WAD } from "./arithmetic.js";
 import { absorb } from "./backstop.js";
@@ -321,7 +322,7 @@ function deleverageRest(state: State, run: Run, unpaid: bigint): void {
   if (run.left === 0n && missing === 0n) return;
   const { tranches } = tearUp(state, run, run.mark, missing);
   const { maxTranches } = state.waterfall.value;
-  if (run.left === 0n || tranches === maxTranches) return;
+  if (run.left === 0n || tranches >= maxTranches) return;
   run.left -= closeAtMark(state, run.account, run.market, run.left, maxTranches);
   changed(run);
 }
@@ -381,7 +382,7 @@ function payReward(state: State, run: Run, health: Health, closed: bigint, calle
   if (run.before.equity > 0n) {
     const { equity, maintenanceMargin } = run.before;
     const kept = up(equity * health.maintenanceMargin, maintenanceMargin);
-    const spare = min(health.equity - kept, state.accounts.get(run.account).cash);
+    const spare = min(health.equity - kept, settledCash(state, run.account));
     const paid = min(reward, spare);
     if (paid > 0n) transferCash(state, run.account, to, paid);
     return;

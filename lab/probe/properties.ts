@@ -3,7 +3,7 @@ export const PROPERTIES = {
   P1: "tokens held cover all positive claims less the recorded socialised loss, after every call",
   P2: "long open interest equals short open interest, up to named dust",
   P3: "profits, funding, fees and charges sum to zero up to dust, and dust is never in a caller's favour",
-  P4: "an account without an open position never pays for anyone's loss",
+  P4: "an account without an open position and without profit still maturing never pays for anyone's loss",
   P5: "a position not in profit is neither torn up nor charged; only the last step closes it, at mark",
   P6: "charges equal the deficit as far as profit reaches, and never exceed it",
   P7: "a tear-up or charge costs the same however many positions the tranches hold",

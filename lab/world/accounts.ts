@@ -38,6 +38,9 @@ export class AccountBooks {
   async update(touched: ReadonlySet<number>, events: readonly ChainEvent[], market: MarketRow): Promise<void> {
     const read = new Set([...touched].filter((account) => account > 0));
     for (const account of this.#inTranches(events)) read.add(account);
+    // Whose profit was in a pool that was charged, no event of the charge tells.
+    if (events.some(({ name }) => name === "ClosedProfitCharged"))
+      for (const account of this.#rows.keys()) read.add(account);
     const grown = market.fundingIndex - this.#fundingIndex;
     this.#fundingIndex = market.fundingIndex;
     if (grown !== 0n) {

@@ -1,13 +1,16 @@
 import { expect } from "chai";
 
 import { ETHER, withHedges } from "../support/hedges.js";
-import { ethers, MARKET, WAD, wad } from "../support/ledger.js";
+import { ethers, MARKET, networkHelpers, usdc, WAD, wad } from "../support/ledger.js";
 import { Kind, loadExchange } from "../support/liquidation.js";
 
 const MARK = 1_800;
 
 /** Maker and taker fee, parts per million. */
 const FEES = { maker: 100n, taker: 400n };
+
+/** Seconds over which profit matures where it does. */
+const MATURITY = 3_600;
 
 /** A thousandth of a quote unit: rounding of a few dozen touches, and of sizes to lots. */
 const DUST = WAD / 1_000n;
@@ -19,7 +22,7 @@ type Game = Awaited<ReturnType<typeof deal>>;
  * winners are charged in equal parts while half of each short, or what the policy says, is torn up. Gina has a second account, and ether
  * in her wallet.
  */
-async function deal(policyName: "HedgeLast" | "LeverageFirst") {
+async function deal(policyName: "HedgeLast" | "LeverageFirst", maturity = MATURITY) {
   const fixture = await withHedges(await loadExchange());
   const { house, open, meet, hedging, hedgeLast, setMark, ether, alice: lou, bob: gina, carol: hal } = fixture;
   const { dave: max } = fixture;
@@ -29,6 +32,7 @@ async function deal(policyName: "HedgeLast" | "LeverageFirst") {
     makerFee: FEES.maker,
     takerFee: FEES.taker,
     policy: await policy.getAddress(),
+    maturity: BigInt(maturity),
   });
   const bankrupt = await open(lou, 3_300);
   const first = await open(gina, 5_000);
@@ -46,8 +50,9 @@ async function play(
   trick: (game: Game) => Promise<unknown> = () => Promise.resolve(),
   policy: "HedgeLast" | "LeverageFirst" = "HedgeLast",
   parts: readonly [number, number] = [20, 0],
+  maturity = MATURITY,
 ) {
-  const game = await deal(policy);
+  const game = await deal(policy, maturity);
   const { house, engine, meet, setMark, bankrupt, solvent, first, second, honest } = game;
   for (const long of [bankrupt, solvent]) {
     await meet(long, honest, wad(10), wad(2_010));
@@ -128,14 +133,60 @@ describe("Gaming a deleveraging", () => {
     expect(levered.short - wad(10) < DUST && dodged.short === wad(20)).to.equal(true);
   });
 
-  it("by trading with oneself leaves the charge to others, for the fees of the trade: what docs/limits.md gives away", async () => {
+  it("by trading with oneself gains less than the fees of the trade: profit that has not matured is still charged", async () => {
     const honest = await play();
     const refreshed = await play(async ({ meet, first, second }) => meet(first, second, wad(20), wad(MARK)));
     // Both fees on 36,000.
     expect(refreshed.paid).to.equal((wad(36_000) * (FEES.maker + FEES.taker)) / 1_000_000n);
+    expect(earnsNothing(refreshed, honest)).to.equal(true);
+    // Her profit weighs less by the fee she paid to realise it: a part of 458 that is far below the fee itself.
+    const avoided = refreshed.worth + refreshed.paid - honest.worth;
+    expect(avoided >= -DUST && avoided < refreshed.paid / 10n).to.equal(true);
+    expect(refreshed.short).to.equal(wad(20));
+  });
+
+  it("by trading with oneself leaves the charge to others where nothing matures", async () => {
+    const honest = await play(undefined, "HedgeLast", [20, 0], 0);
+    const refreshed = await play(
+      async ({ meet, first, second }) => meet(first, second, wad(20), wad(MARK)),
+      "HedgeLast",
+      [20, 0],
+      0,
+    );
     const avoided = refreshed.worth + refreshed.paid - honest.worth;
     // Her half of the charge, no more: Hal is charged within his own profit.
     expect(avoided).to.equal(wad("458.04"));
     expect(refreshed.short).to.equal(wad(20));
+  });
+
+  it("by trading with oneself as the only winner leaves nothing to everybody", async () => {
+    const { house, engine, meet, setMark, bankrupt, first, second } = await deal("HedgeLast");
+    await meet(bankrupt, first, wad(20), wad(2_010));
+    await setMark(wad(MARK));
+    await meet(first, second, wad(20), wad(MARK));
+    const missing = -(await house.health(bankrupt)).equity;
+    const before = (await house.health(first)).equity;
+    await engine.liquidate(bankrupt, MARKET);
+    expect(await house.socialisedLoss()).to.equal(0n);
+    const paid = before - (await house.health(first)).equity;
+    expect(missing > wad(900) && paid >= missing && paid - missing < DUST).to.equal(true);
+    expect((await house.health(bankrupt)).equity >= 0n).to.equal(true);
+  });
+
+  it("leaves profit taken a maturity ahead of the loss to whoever took it", async () => {
+    const { house, engine, meet, setMark, bankrupt, solvent, first, gina, honest } = await deal("HedgeLast");
+    await meet(bankrupt, honest, wad(20), wad(2_010));
+    await meet(solvent, first, wad(20), wad(2_010));
+    await setMark(wad(1_900));
+    await meet(first, solvent, wad(20), wad(1_900));
+    expect(await house.withdrawable(first)).to.be.lessThan(wad(5_000));
+    await networkHelpers.time.increase(MATURITY);
+    await setMark(wad(MARK));
+    await engine.liquidate(bankrupt, MARKET);
+    expect((await house.health(honest)).equity).to.be.lessThan(wad(9_200) - wad(900));
+    // 5,000 and 20 times 110, less a maker's fee on 40,200 and a taker's on 38,000.
+    const due = wad(7_200) - wad("4.02") - wad("15.2");
+    expect(await house.withdrawable(first)).to.equal(due);
+    await house.connect(gina).withdraw(first, (due / WAD) * usdc(1), gina);
   });
 });

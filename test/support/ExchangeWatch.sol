@@ -120,7 +120,7 @@ abstract contract ExchangeWatch is Test {
         for (uint256 i; i <= world.accountsOpen(); ++i) {
             uint32 account = _accountAt(i);
             Account memory data = house.accountData(account);
-            if (data.openMarkets == 0) _resting.push(Resting(account, data.cash));
+            if (data.openMarkets == 0) _resting.push(Resting(account, data.cash - _reachable(account)));
         }
     }
 
@@ -133,6 +133,14 @@ abstract contract ExchangeWatch is Test {
         ++touched;
         for (uint8 market; market < 2; ++market) {
             funded[market] += FixedMath.abs(_fundingPaid(market) - _paid[market]);
+        }
+    }
+
+    /// @dev Closed profit that a charge may still reach.
+    function _reachable(uint32 account) private view returns (int112 reachable) {
+        for (uint8 i; i < 4; ++i) {
+            (, uint256 left) = house.closedProfit(account, i >> 1, i & 1 == 1);
+            reachable += int112(int256(left));
         }
     }
 

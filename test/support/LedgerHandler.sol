@@ -13,7 +13,7 @@ contract LedgerHandler is Test {
 
     LedgerWorld public immutable world;
 
-    /// @notice Accounts without a position whose equity fell by more than they moved or paid themselves.
+    /// @notice Accounts without a position whose equity fell by more than they moved or paid themselves, or had in reach of a charge.
     uint256 public bystandersHurt;
 
     /// @notice Absolute funding one base unit has seen, quote, WAD.
@@ -26,12 +26,19 @@ contract LedgerHandler is Test {
         world = world_;
     }
 
+    /// @dev Closed profit that a charge may still reach.
+    function _reachable(uint32 account) private view returns (int256) {
+        (, uint256 longs) = world.house().closedProfit(account, 0, false);
+        (, uint256 shorts) = world.house().closedProfit(account, 0, true);
+        return int256(longs + shorts);
+    }
+
     /// @dev Nobody but the accounts named is party to a call, so nobody without a position may lose by it.
     modifier watched(uint32 one, uint32 two) {
         int256[] memory before = new int256[](TRADERS + 1);
         bool[] memory flat = new bool[](TRADERS + 1);
         for (uint32 account = 1; account <= TRADERS; ++account) {
-            before[account] = world.equityOf(account);
+            before[account] = world.equityOf(account) - _reachable(account);
             flat[account] = account != one && account != two && world.sizeOf(account) == 0;
         }
         int256 paid = world.fundingPaid();

@@ -10,7 +10,8 @@ library Properties {
     string internal constant P2 = "P2: long open interest equals short open interest, up to named dust";
     string internal constant P3 =
         "P3: profits, funding, fees and charges sum to zero up to dust, and dust is never in a caller's favour";
-    string internal constant P4 = "P4: an account without an open position never pays for anyone's loss";
+    string internal constant P4 =
+        "P4: an account without an open position and without profit still maturing never pays for anyone's loss";
     string internal constant P5 =
         "P5: a position not in profit is neither torn up nor charged; only the last step closes it, at mark";
     string internal constant P6 = "P6: charges equal the deficit as far as profit reaches, and never exceed it";

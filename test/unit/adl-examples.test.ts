@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { type LedgerFixture, loadLedger, MARKET, networkHelpers, WAD, wad } from "../support/ledger.js";
+import { loadExchange } from "../support/liquidation.js";
 import { connectWaterfall } from "../support/waterfall.js";
 
 // The further worked examples of docs/adl.md, done by hand there and here to the wei. Change one and the other has to follow.
@@ -148,5 +149,50 @@ describe("Three shorts levelled", () => {
     await expectOutcome(fixture, hal, { cash: 2_400, size: -3, equity: 3_000 });
     await expectOutcome(fixture, ida, { cash: 7_500, size: "-7.5", equity: 9_000 });
     await expectOutcome(fixture, jon, { cash: 43_000, size: -10, equity: 45_000 });
+  });
+});
+
+/** Lia's long of 20 lacks 840 at 1,800; of the two shorts of 10 opposite, Gil has sold his to a second account of his own. */
+async function takenJustBefore(hal: "stays" | "sells") {
+  const fixture = await loadExchange();
+  const { house, engine, configure, open, meet, setMark, alice, bob, carol } = fixture;
+  await configure({ initialMarginRate: 50_000n, maturity: 7_200n });
+  const lia = await open(alice, 3_360);
+  const gil = await open(bob, 5_000);
+  const second = await open(bob, 5_000, 1);
+  const other = await open(carol, 5_000);
+  const others = await open(carol, 5_000, 1);
+  await setMark(2_010n * WAD);
+  await meet(lia, gil, 10n * WAD, 2_010n * WAD);
+  await meet(lia, other, 10n * WAD, 2_010n * WAD);
+  await setMark(1_800n * WAD);
+  await meet(gil, second, 10n * WAD, 1_800n * WAD);
+  if (hal === "sells") await meet(other, others, 10n * WAD, 1_800n * WAD);
+  expect((await house.health(lia)).equity).to.equal(wad(-840));
+  await engine.liquidate(lia, MARKET);
+  const reading = {
+    house,
+    cashOf: async (account: bigint) => (await house.accountData(account)).cash,
+    positionOf: (account: bigint) => house.positionOf(account, MARKET),
+    equityOf: async (account: bigint) => (await house.health(account)).equity,
+  };
+  expect(await house.socialisedLoss()).to.equal(0n);
+  await expectOutcome(reading, lia, { cash: 0, size: 0, equity: 0 });
+  return { reading, gil, second, other, others };
+}
+
+describe("Profit taken just before", () => {
+  it("is charged 420 like the open profit beside it, and the second account nothing", async () => {
+    const { reading, gil, second, other } = await takenJustBefore("stays");
+    for (const account of [gil, other]) await expectOutcome(reading, account, { cash: 6_680, size: 0, equity: 6_680 });
+    await expectOutcome(reading, second, { cash: 5_000, size: 0, equity: 5_000 });
+  });
+
+  it("is charged the same where all who have won have taken it", async () => {
+    const { reading, gil, second, other, others } = await takenJustBefore("sells");
+    for (const account of [gil, other]) await expectOutcome(reading, account, { cash: 6_680, size: 0, equity: 6_680 });
+    for (const account of [second, others]) {
+      await expectOutcome(reading, account, { cash: 5_000, size: 0, equity: 5_000 });
+    }
   });
 });

@@ -1,7 +1,9 @@
+import { encode } from "../../deployment/encode.js";
 import { abs, sum, WAD } from "../../units.js";
 import type { ChainEvent } from "../../world/events.js";
 import type { AccountRow, LedgerRow, View } from "../../world/view.js";
 import { named } from "../../world/accounts.js";
+import type { World } from "../../world/world.js";
 import type { Check } from "../check.js";
 
 /** Accounts compared with the chain in every step. */
@@ -66,8 +68,9 @@ export const ledgerConserves: Check = {
 };
 
 /**
- * P4: an account without a position that nobody traded with and that did nothing keeps its cash. A sample is read from the
- * chain, so that what no event tells would be seen.
+ * P4: an account without a position that nobody traded with and that did nothing keeps its cash, but for what a charge takes of
+ * profit that still matures: that it owes, and the ledger says so. A sample is read from the chain, so that what no event tells
+ * would be seen.
  */
 export const idleCashStays: Check = {
   property: "P4",
@@ -80,16 +83,28 @@ export const idleCashStays: Check = {
     const rows = sample.length === 0 ? [] : await world.lens.accounts(sample.map(({ account }) => account));
     // A position torn up whole leaves its proceeds pending until it is next touched: they are the account's cash already.
     const worth = (row: LedgerRow): bigint => row.cash + row.pending;
-    const changed = rows.find((row, index) => {
+    const charged = step.events.some(({ name }) => name === "ClosedProfitCharged");
+    for (const [index, row] of rows.entries()) {
       const known = sample[index];
-      return known !== undefined && worth(row) !== worth(known);
-    });
-    if (changed === undefined) return undefined;
-    const known = step.before.accounts.get(changed.account);
-    const before = known === undefined ? 0n : worth(known);
-    return `account ${changed.account} had ${before} and no position, and has ${changed.cash + changed.pending}`;
+      if (known === undefined || worth(row) === worth(known)) continue;
+      const lost = worth(known) - worth(row);
+      if (charged && lost > 0n && lost <= (await owedOf(world, row.account))) continue;
+      return `account ${row.account} had ${worth(known)} and no position, and has ${worth(row)}`;
+    }
+    return undefined;
   },
 };
+
+/** What an account owes of charges of its closed profit, not settled yet. */
+async function owedOf({ chain, exchange }: World, account: number): Promise<bigint> {
+  const { address, interface: abi } = exchange.contracts.clearingHouse;
+  let owed = 0n;
+  for (const short of [false, true]) {
+    const answer = await chain.call(address, encode(abi, "closedProfit", [account, exchange.market, short]));
+    owed += BigInt(answer.slice(0, 66));
+  }
+  return owed;
+}
 
 /** Fees are paid out to accounts their event does not name. */
 function isHouse(events: readonly ChainEvent[], account: number): boolean {

@@ -121,6 +121,9 @@ export async function round(
   const loss = fromWad(stage.view.market.socialisedLoss - socialised);
   await leave(stage, halves);
   await glide(stage, setting.price, "the price comes back");
+  // What this round has won would share in the charges of the next.
+  const { maturity } = stage.exchange.parameters;
+  if (maturity !== 0) await stage.wait(maturity, { pace: 600, sentence: "what was won matures" });
   return { halves: told, fees, missing, socialised: loss };
 }
 

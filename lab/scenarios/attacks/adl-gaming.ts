@@ -102,6 +102,10 @@ export const adlGaming = attack({
       layer: "hedge-last",
       here: "every winner is charged in proportion to profit and torn up in proportion to size, and there is no list to step back in",
     },
+    {
+      layer: "profit-maturity",
+      here: "profit taken just before a charge pays like that of open positions, since it has not matured; so nothing is saved by selling to oneself",
+    },
   ],
   grid: { parameter: "fall", values: [0.081, 0.083, 0.086, 0.09, 0.097, 0.104, 0.12, 0.15] },
   cost: "burden",
@@ -110,8 +114,7 @@ export const adlGaming = attack({
     { what: "Ranking of the queue", where: "(mark / entry) x (notional / equity), as Hyperliquid publishes it" },
   ],
   limits: [
-    "Selling to oneself, or closing, escapes the charge for the fees of the trade. A charge takes profit of open positions, and properties P4 and P5 forbid another: realised profit of an account without a position is not to be touched, and a position that has just been opened has no profit. Whoever has profit and can trade can stand in the first and enter the second. See docs/limits.md.",
-    "Where the sole winner does so, nobody in profit is left and the loss is socialised.",
+    "Profit that has not matured is charged like that of open positions, so selling to oneself at the mark does not take it away. It does half a maturity to a whole one ahead of the loss, when there is no loss to be seen yet. See docs/limits.md.",
     "The liquidations wait for the trick. A keeper who is faster leaves less time for it, and none if it is in the block of the fall.",
     "Nobody has published what such tricks earned, so the legs without the defence are held to the record of who was closed, not of who dodged.",
     "The hedge tenure is an hour and no parameter; what spot deposited an hour before earns is no trick but a hedge.",

@@ -162,7 +162,10 @@ describe("Withdrawing quote", () => {
 });
 
 describe("Maturing profit", () => {
-  /** Alice has realised a profit of 500 over a maturity of 10,000 s in the block this returns the time of. */
+  /**
+   * Alice has realised a profit of 500 over a maturity of 10,000 s in the block this returns the time of: the last second of a half
+   * maturity, so that a charge may reach it for 5,000 s more.
+   */
   async function profitOf500() {
     const fixture = await loadLedger();
     const { open, meet, setPrice, configure, alice, bob } = fixture;
@@ -171,18 +174,22 @@ describe("Maturing profit", () => {
     const loser = await open(bob, 2_000);
     await meet(winner, loser, WAD);
     await setPrice({ mark: 2_500n * WAD });
+    const now = await time.latest();
+    await time.increaseTo(now - (now % 5_000) + 2 * 5_000 - 3);
     await meet(loser, winner, WAD, 2_500n * WAD);
     return { ...fixture, winner, loser, at: await time.latest() };
   }
 
-  it("becomes withdrawable linearly: nothing at once, half half way, all at the end", async () => {
+  it("becomes withdrawable linearly once a charge cannot reach it: nothing at once, half half way, all at the end", async () => {
     const { house, winner, cashOf, at } = await profitOf500();
     expect(await cashOf(winner)).to.equal(1_500n * WAD);
     expect(await house.maturing(winner)).to.equal(500n * WAD);
     expect(await house.withdrawable(winner)).to.equal(1_000n * WAD);
     await time.increaseTo(at + 5_000);
     expect(await house.maturing(winner)).to.equal(250n * WAD);
-    expect(await house.withdrawable(winner)).to.equal(1_250n * WAD);
+    expect(await house.withdrawable(winner)).to.equal(1_000n * WAD);
+    await time.increaseTo(at + 5_001);
+    expect(await house.withdrawable(winner)).to.equal(wad("1250.05"));
     await time.increaseTo(at + 9_990);
     expect(await house.withdrawable(winner)).to.equal(wad("1499.5"));
     await time.increaseTo(at + 10_000);
@@ -201,9 +208,13 @@ describe("Maturing profit", () => {
     const { house, logic, winner, at, open, alice } = await profitOf500();
     const other = await open(alice, 0, 1);
     await time.setNextBlockTimestamp(at + 5_000);
-    await expect(house.connect(alice).withdraw(winner, usdc("1250.000001"), alice))
+    await expect(house.connect(alice).withdraw(winner, usdc("1000.000001"), alice))
       .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
-      .withArgs(winner, wad("1250.000001"), 1_250n * WAD);
+      .withArgs(winner, wad("1000.000001"), 1_000n * WAD);
+    await time.setNextBlockTimestamp(at + 5_010);
+    await expect(house.connect(alice).withdraw(winner, usdc("1250.500001"), alice))
+      .to.be.revertedWithCustomError(logic.accounts, "ExceedsWithdrawable")
+      .withArgs(winner, wad("1250.500001"), wad("1250.5"));
     await time.setNextBlockTimestamp(at + 6_000);
     await expect(house.connect(alice).transfer(winner, other, 1_300n * WAD + 1n)).to.be.revertedWithCustomError(
       logic.accounts,
@@ -244,7 +255,10 @@ describe("Maturing profit", () => {
     expect(await time.latest()).to.equal(at + 5_000);
     expect(await cashOf(winner)).to.equal(1_350n * WAD);
     expect(await house.maturing(winner)).to.equal(100n * WAD);
-    expect(await house.withdrawable(winner)).to.equal(1_250n * WAD);
+    // A charge may still reach 500 less the loss, for a second.
+    expect(await house.withdrawable(winner)).to.equal(1_000n * WAD);
+    await time.increaseTo(at + 5_001);
+    expect(await house.withdrawable(winner)).to.equal(wad("1250.02"));
     await time.increaseTo(at + 7_500);
     expect(await house.maturing(winner)).to.equal(50n * WAD);
     await time.increaseTo(at + 10_000);

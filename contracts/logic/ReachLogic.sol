@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Account} from "../types/Account.sol";
+import {Ledger} from "../types/Ledger.sol";
+import {ClosedProfitLogic} from "./ClosedProfitLogic.sol";
+
+/// @title Whether there is closed profit to look at
+/// @notice A bitmap in the account tells where it has any. Without, no other slot is read and nothing is called.
+library ReachLogic {
+    /// @notice Whether any of the account's closed profit may be in reach of a charge, or is not settled.
+    function any(Account storage account) internal view returns (bool) {
+        return account.closedProfit != 0;
+    }
+
+    /// @notice The same of one market.
+    function anyIn(Account storage account, uint8 market) internal view returns (bool) {
+        return account.closedProfit & (0x10001 << market) != 0;
+    }
+
+    /// @notice What an account owes of charges, quote, WAD.
+    function owedBy(Ledger storage ledger, uint32 account) internal view returns (int256) {
+        if (!any(ledger.accounts[account])) return 0;
+        (uint256 owed, ) = ClosedProfitLogic.standingOf(ledger, account);
+        return int256(owed);
+    }
+
+    /// @notice After cash was lost or paid away: closed profit it no longer covers is none.
+    function trim(Ledger storage ledger, uint32 account) internal {
+        if (any(ledger.accounts[account])) ClosedProfitLogic.trim(ledger, account, ledger.maturity, false);
+    }
+
+    /// @notice Of an account whose deficit others are about to pay no closed profit is left.
+    function forfeit(Ledger storage ledger, uint32 account) internal {
+        if (any(ledger.accounts[account])) ClosedProfitLogic.trim(ledger, account, ledger.maturity, true);
+    }
+
+    /// @notice Takes what an account owes of charges out of its cash.
+    function settle(Ledger storage ledger, uint32 account) internal {
+        if (any(ledger.accounts[account])) ClosedProfitLogic.settleAll(ledger, account);
+    }
+}
