@@ -71,7 +71,7 @@ library ClosedProfitLogic {
         _settleMarket(ledger, account, market);
         if (net < 0) _burn(ledger, account, market, uint256(-net), maturity);
         else if (gained > 0 && maturity != 0) _add(ledger, account, market, short, uint256(gained), maturity);
-        _setFlags(ledger, account, market);
+        _clearFlags(ledger, account, market);
     }
 
     /// @notice Takes what pools were charged out of an account's cash, in every market.
@@ -80,7 +80,7 @@ library ClosedProfitLogic {
         for (uint256 markets = _markets(data); markets != 0; markets &= markets - 1) {
             uint8 market = uint8(LibBit.ffs(markets));
             _settleMarket(ledger, account, market);
-            _setFlags(ledger, account, market);
+            _clearFlags(ledger, account, market);
         }
     }
 
@@ -98,7 +98,7 @@ library ClosedProfitLogic {
         for (uint256 markets = _markets(data); markets != 0 && excess != 0; markets &= markets - 1) {
             uint8 market = uint8(LibBit.ffs(markets));
             excess = _burn(ledger, account, market, excess, maturity);
-            _setFlags(ledger, account, market);
+            _clearFlags(ledger, account, market);
         }
     }
 
@@ -108,6 +108,7 @@ library ClosedProfitLogic {
         for (uint256 markets = _markets(data); markets != 0; markets &= markets - 1) {
             uint8 market = uint8(LibBit.ffs(markets));
             for (uint256 side; side < 2; ++side) {
+                if (data.closedProfit & _flag(market, side == 1) == 0) continue;
                 (uint256 charged, uint256 left) = _standing(ledger, account, market, side == 1);
                 owed += charged;
                 reachable += left;
@@ -154,9 +155,11 @@ library ClosedProfitLogic {
 
     /// @dev A record out of reach is given up once it is settled; its slot stays for the next one.
     function _settleMarket(Ledger storage ledger, uint32 account, uint8 market) private {
+        uint32 flags = ledger.accounts[account].closedProfit;
         uint256 owed;
-        for (uint256 side; side < 2; ++side) {
-            for (uint256 i; i < 2; ++i) owed += _settleRecord(ledger, account, market, side == 1, i);
+        for (uint256 i; i < 4; ++i) {
+            bool short = i & 1 == 1;
+            if (flags & _flag(market, short) != 0) owed += _settleRecord(ledger, account, market, short, i >> 1);
         }
         if (owed == 0) return;
         ledger.accounts[account].realise(-int256(owed), 0);
@@ -219,6 +222,7 @@ library ClosedProfitLogic {
             uint32(span),
             uint8(key)
         );
+        ledger.accounts[account].closedProfit |= _flag(market, short);
         emit ClosedProfitChanged(account, market, short, key, amount);
     }
 
@@ -233,8 +237,10 @@ library ClosedProfitLogic {
     ) private returns (uint256 left) {
         left = loss;
         uint256 present = maturity == 0 ? 0 : _present(maturity);
+        uint32 flags = ledger.accounts[account].closedProfit;
         for (uint256 i; i < 4 && left != 0; ++i) {
             bool short = i & 1 == 1;
+            if (flags & _flag(market, short) == 0) continue;
             ClosedProfit storage record = ledger.closedProfits[account][market][short][present ^ (i >> 1)];
             uint256 burned = FixedMath.min(record.amount, left);
             if (burned == 0) continue;
@@ -261,14 +267,21 @@ library ClosedProfitLogic {
         }
     }
 
-    function _setFlags(Ledger storage ledger, uint32 account, uint8 market) private {
-        ClosedProfit[2] storage longs = ledger.closedProfits[account][market][false];
-        ClosedProfit[2] storage shorts = ledger.closedProfits[account][market][true];
+    /// @dev Takes down the flags of sides with nothing left.
+    function _clearFlags(Ledger storage ledger, uint32 account, uint8 market) private {
         uint32 before = ledger.accounts[account].closedProfit;
-        uint32 flags = before & ~uint32(0x10001 << market);
-        if (longs[0].amount | longs[1].amount != 0) flags |= uint32(1 << market);
-        if (shorts[0].amount | shorts[1].amount != 0) flags |= uint32(0x10000 << market);
+        uint32 flags = before;
+        for (uint256 side; side < 2; ++side) {
+            uint32 flag = _flag(market, side == 1);
+            if (flags & flag == 0) continue;
+            ClosedProfit[2] storage records = ledger.closedProfits[account][market][side == 1];
+            if (records[0].amount | records[1].amount == 0) flags &= ~flag;
+        }
         if (flags != before) ledger.accounts[account].closedProfit = flags;
+    }
+
+    function _flag(uint8 market, bool short) private pure returns (uint32) {
+        return uint32(short ? 0x10000 : 1) << market;
     }
 
     function _markets(Account storage account) private view returns (uint256) {

@@ -149,7 +149,7 @@ library PositionLogic {
     }
 
     /// @dev What a hedged position has realised is not within reach of a charge: its coin has lost as much. Nor is funding, nor what
-    /// a tear-up has realised, which nobody chooses.
+    /// a tear-up, a takeover or a queue has realised, which nobody chooses.
     function _realise(
         Ledger storage ledger,
         MarketContext memory context,
@@ -158,7 +158,12 @@ library PositionLogic {
     ) private {
         Account storage money = ledger.accounts[account];
         int256 net = change.held.pending + change.realised - int256(change.fee);
-        int256 gained = change.realised < net ? change.realised : net;
+        int256 gained =
+            !change.chosen
+                ? int256(0)
+                : change.realised < net
+                    ? change.realised
+                    : net;
         uint8 market = context.market;
         if (gained > 0 && BreakEvenBucket.isHedged(ledger.holdings[account][market].position.key)) gained = 0;
         if ((gained > 0 && context.maturity != 0) || ReachLogic.anyIn(money, market)) {

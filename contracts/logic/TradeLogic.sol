@@ -283,7 +283,7 @@ library TradeLogic {
             ledger,
             context,
             draft.account,
-            Change(draft.held, draft.newSize, draft.newQuote, draft.realised, draft.fee, class)
+            Change(draft.held, draft.newSize, draft.newQuote, draft.realised, draft.fee, true, class)
         );
     }
 

@@ -39,6 +39,7 @@ struct Held {
 /// @param quote quote after it, WAD
 /// @param realised profit or loss of the part closed, before the fee, WAD
 /// @param fee quote paid for the trade, WAD
+/// @param chosen whether an order of the account closed it, and not a liquidation's takeover or a queue
 /// @param class tranche class the policy gives it; ignored if the position ends at zero
 struct Change {
     Held held;
@@ -46,5 +47,6 @@ struct Change {
     int256 quote;
     int256 realised;
     uint256 fee;
+    bool chosen;
     uint8 class;
 }

@@ -45,6 +45,8 @@ export const ROWS: readonly BenchRow[] = [
     peers: "Lighter and Kuru 16-18 without margin",
   },
   { key: "close", what: "close a position against one maker", goal: 180, peers: "Perp 331, Derive 444, GMX 3,148" },
+  { key: "close-in-profit", what: "the same with a profit, as before in the last half maturity" },
+  { key: "close-in-first-profit", what: "the same, the first profit of account and of market in this half" },
   { key: "house-open", what: "open a position against the house pool", peers: "GMX 3,616" },
   { key: "house-close", what: "close it there", peers: "GMX 3,148" },
   { key: "settle", what: "poke: settle an hour of funding", peers: "Hubble 36-127 an account, Perp 118" },

@@ -4,6 +4,7 @@ import { done, first, KIND, order, type Rig, START, type Trader } from "./rig.js
 const TICK = WAD;
 const ASK = START + TICK;
 const BID = START - TICK;
+const RISEN = START + 40n * TICK;
 const LEVELS = 10n;
 const MAKERS = 20;
 
@@ -18,6 +19,7 @@ export async function benchTrading(rig: Rig): Promise<void> {
   await rig.aside(() => benchCancelAll(rig, first(makers)));
   await rig.aside(() => benchTakes(rig, makers, taker));
   await rig.aside(() => benchClose(rig, first(makers), taker));
+  await rig.aside(() => benchCloseInProfit(rig, first(makers), taker));
 }
 
 /** Everybody has traded once: every maker holds a short, the taker the long side; every level has been used. */
@@ -95,4 +97,23 @@ async function benchTakes(rig: Rig, makers: readonly Trader[], taker: Trader): P
 async function benchClose(rig: Rig, maker: Trader, taker: Trader): Promise<void> {
   await done(rig.place(maker, true, BID, 4n * WAD));
   await rig.measure("close", () => rig.place(taker, false, BID, 2n * WAD, KIND.immediateOrCancel));
+}
+
+/** What is realised joins the profit that a charge may reach: with slots written for the first time, and with used ones. */
+async function benchCloseInProfit(rig: Rig, maker: Trader, taker: Trader): Promise<void> {
+  const rival = await rig.trader();
+  await done(rig.place(maker, false, ASK, WAD));
+  await done(rig.place(rival, true, ASK, WAD, KIND.immediateOrCancel));
+  await rig.movePrice(RISEN);
+  await done(rig.place(maker, true, RISEN, 10n * WAD));
+  await done(rig.place(await rig.trader(), false, RISEN, 2n * WAD, KIND.immediateOrCancel));
+  const sell = (trader: Trader, size: bigint) => rig.place(trader, false, RISEN, size, KIND.immediateOrCancel);
+  await rig.measure("close-in-first-profit", () => sell(taker, 2n * WAD));
+  const half = Number(rig.deployment.exchange.parameters.maturity) / 2;
+  for (let halves = 0; halves < 2; halves++) {
+    await done(sell(taker, WAD / 2n));
+    await rig.pass(half);
+  }
+  await done(sell(rival, WAD));
+  await rig.measure("close-in-profit", () => sell(taker, WAD));
 }

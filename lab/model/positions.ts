@@ -20,13 +20,17 @@ export interface Held {
   readonly torn: bigint;
 }
 
-/** What one touch makes of a position: `fee` is paid, `realised` is the profit of the part closed before it. */
+/**
+ * What one touch makes of a position: `fee` is paid, `realised` is the profit of the part closed before it. `chosen`: an order of the
+ * account closed it, and not a takeover or a queue.
+ */
 export interface Touch {
   readonly held: Held;
   readonly size: bigint;
   readonly quote: bigint;
   readonly realised: bigint;
   readonly fee: bigint;
+  readonly chosen: boolean;
   readonly trancheClass: number;
 }
 
@@ -89,9 +93,9 @@ export function profitAt({ size, quote }: Pick<Held, "size" | "quote">, price: b
 /** Settles what is pending, books what was realised less the fee, and moves the position to the tranche it now belongs to. */
 export function touch(state: State, market: Market, account: number, change: Touch): void {
   const net = change.held.pending + change.realised - change.fee;
-  // Rule of the chosen profit: a hedge's is its coin's loss, and funding or what a tear-up realised is nobody's choice.
+  // Rule of the chosen profit: a hedge's is its coin's loss, and funding or what a deleveraging realised is nobody's choice.
   const hedged = isHedged(state.positions.get(of(account, market.id))?.key ?? 0);
-  const gained = hedged ? 0n : min(net, change.realised);
+  const gained = hedged || !change.chosen ? 0n : min(net, change.realised);
   bookClosedProfit(state, account, market.id, change.held.size < 0n, { net, gained, maturity: market.maturity });
   realise(state, account, net, market.maturity);
   if (net < 0n) trimClosedProfit(state, account);

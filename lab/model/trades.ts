@@ -112,7 +112,15 @@ export function refresh(state: State, market: Market, account: number): Health {
   const held = positionOf(state, account, market.id, market.fundingIndex);
   const health = measure(state, account, "CANCEL");
   const trancheClass = trancheClassOf(state, market, account, held, health);
-  touch(state, market, account, { held, size: held.size, quote: held.quote, realised: 0n, fee: 0n, trancheClass });
+  touch(state, market, account, {
+    held,
+    size: held.size,
+    quote: held.quote,
+    realised: 0n,
+    fee: 0n,
+    chosen: false,
+    trancheClass,
+  });
   return health;
 }
 
@@ -194,8 +202,8 @@ function drafted(
   addPosition(health, market, { size, quote, pending: held.pending + realised }, orders, cover);
   health.cash -= fee;
   withCash(health);
-  const trancheClass = 0;
-  return { account, held, tradedSize, tradedQuote, size, quote, realised, fee, health, cover, trancheClass };
+  const rest = { chosen: true, trancheClass: 0 };
+  return { account, held, tradedSize, tradedQuote, size, quote, realised, fee, health, cover, ...rest };
 }
 
 function write(state: State, market: Market, draft: Draft): void {
