@@ -109,7 +109,7 @@ async function benchCloseInProfit(rig: Rig, maker: Trader, taker: Trader): Promi
   await done(rig.place(await rig.trader(), false, RISEN, 2n * WAD, KIND.immediateOrCancel));
   const sell = (trader: Trader, size: bigint) => rig.place(trader, false, RISEN, size, KIND.immediateOrCancel);
   await rig.measure("close-in-first-profit", () => sell(taker, 2n * WAD));
-  const half = Number(rig.deployment.exchange.parameters.maturity) / 2;
+  const half = rig.deployment.exchange.parameters.maturity / 2;
   for (let halves = 0; halves < 2; halves++) {
     await done(sell(taker, WAD / 2n));
     await rig.pass(half);

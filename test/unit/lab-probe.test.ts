@@ -158,6 +158,18 @@ describe("The probe", () => {
     );
   });
 
+  it("P4: lets a charge take what an account owes of profit that matures, and not a wei more or without a charge", async () => {
+    const events = [event("ClosedProfitCharged", { charged: 40n * WAD }, "ClearingHouse")];
+    const owing = (cash: bigint) => ({
+      rows: rows({ 13: { cash } }),
+      // 20 owed on either side: two words each time, the first of which is the debt.
+      call: () => Promise.resolve(`0x${(20n * WAD).toString(16).padStart(64, "0")}${"0".repeat(64)}`),
+    });
+    expect(await findings("P4", { events }, owing(960n * WAD))).to.equal(undefined);
+    expect(await findings("P4", { events }, owing(960n * WAD - 1n))).to.contain("account 13");
+    expect(await findings("P4", {}, owing(960n * WAD))).to.contain("account 13");
+  });
+
   it("P5: sees a loser torn up, and lets the last step close it at mark", async () => {
     const losing = event("TrancheDeleveraged", { ...TORN, price: 3_900n * WAD }, "ClearingHouse");
     expect(await findings("P5", { events: [losing] })).to.contain("account 11");
@@ -179,15 +191,25 @@ describe("The probe", () => {
   it("P6: sees more charged and insured than was lacking, and a charge beyond a tranche's profit", async () => {
     const liquidation = event("Liquidation", LIQUIDATED);
     const insured = event("DeficitInsured", { account: 12n, paid: 60n * WAD });
-    const charged = (amount: bigint) => event("PositionDeleveraged", { account: 12n, charged: amount * WAD });
-    expect(await findings("P6", { events: [liquidation, insured, charged(40n)] })).to.equal(undefined);
-    expect(await findings("P6", { events: [liquidation, insured, charged(41n)] })).to.contain("lacked");
-    const other = event("PositionDeleveraged", { account: 11n, charged: 41n * WAD });
-    expect(await findings("P6", { events: [liquidation, insured, charged(40n), other] })).to.equal(undefined);
+    const given = (amount: bigint, account = 12n) => event("PositionDeleveraged", { account, charged: amount * WAD });
+    const pool = (amount: bigint) => event("ClosedProfitCharged", { charged: amount * WAD }, "ClearingHouse");
+    expect(await findings("P6", { events: [liquidation, insured, pool(40n), given(40n)] })).to.equal(undefined);
+    expect(await findings("P6", { events: [liquidation, insured, pool(41n), given(41n)] })).to.contain("lacked");
+    const both = [pool(40n), given(40n), pool(41n), given(41n, 11n)];
+    expect(await findings("P6", { events: [liquidation, insured, ...both] })).to.equal(undefined);
     const tranche = (amount: bigint) =>
       event("TrancheDeleveraged", { ...TORN, charged: amount * WAD }, "ClearingHouse");
-    expect(await findings("P6", { events: [tranche(100n)] })).to.equal(undefined);
-    expect(await findings("P6", { events: [tranche(101n)] })).to.contain("had gained");
+    expect(await findings("P6", { events: [tranche(100n), given(100n)] })).to.equal(undefined);
+    expect(await findings("P6", { events: [tranche(101n), given(101n)] })).to.contain("had gained");
+  });
+
+  it("P6: sees that what tranches and pools of closed profit were charged is not what the account was given", async () => {
+    const tranche = event("TrancheDeleveraged", { ...TORN, charged: 60n * WAD }, "ClearingHouse");
+    const pool = event("ClosedProfitCharged", { charged: 40n * WAD }, "ClearingHouse");
+    const given = (amount: bigint) => event("PositionDeleveraged", { account: 12n, charged: amount });
+    expect(await findings("P6", { events: [tranche, pool, given(100n * WAD)] })).to.equal(undefined);
+    expect(await findings("P6", { events: [tranche, pool, given(100n * WAD + 1n)] })).to.contain("were given");
+    expect(await findings("P6", { events: [tranche, given(100n * WAD)] })).to.contain("were charged");
   });
 
   it("P7: sees gas that the tranches and orders do not explain", async () => {

@@ -25,7 +25,10 @@ export const onlyProfitIsReached: Check = {
   },
 };
 
-/** P6: charge and insurance together never exceed what the account lacked, and no tranche is charged beyond its profit. */
+/**
+ * P6: charge and insurance together never exceed what the account lacked, no tranche is charged beyond its profit, and what tranches
+ * and pools of closed profit were charged adds up to what the account was given.
+ */
 export const chargesAreBounded: Check = {
   property: "P6",
   find: ({ step }) => {
@@ -45,9 +48,22 @@ export const chargesAreBounded: Check = {
         return `tranche ${small(event, "key")} had gained ${gained} and was charged ${charged}`;
       }
     }
-    return undefined;
+    return unexplainedCharge(step);
   },
 };
+
+/** Charges nobody was given, or gifts nobody was charged for, of one transaction. */
+function unexplainedCharge(step: Step): string | undefined {
+  const parts = [...named(step, "TrancheDeleveraged"), ...named(step, "ClosedProfitCharged")];
+  const given = named(step, "PositionDeleveraged");
+  for (const at of new Set([...parts, ...given].map(({ transaction }) => transaction))) {
+    const [charged, received] = [parts, given].map((events) =>
+      sum(events.filter(({ transaction }) => transaction === at).map((event) => big(event, "charged"))),
+    );
+    if (charged !== received) return `tranches and pools were charged ${charged}, accounts were given ${received}`;
+  }
+  return undefined;
+}
 
 /** P7: the gas of a deleveraging follows the tranches reached and the orders met, not the positions in the tranches. */
 export const gasFollowsTranches: Check = {

@@ -1,4 +1,3 @@
-import { encode } from "../../deployment/encode.js";
 import { abs, sum, WAD } from "../../units.js";
 import type { ChainEvent } from "../../world/events.js";
 import type { AccountRow, LedgerRow, View } from "../../world/view.js";
@@ -100,7 +99,7 @@ async function owedOf({ chain, exchange }: World, account: number): Promise<bigi
   const { address, interface: abi } = exchange.contracts.clearingHouse;
   let owed = 0n;
   for (const short of [false, true]) {
-    const answer = await chain.call(address, encode(abi, "closedProfit", [account, exchange.market, short]));
+    const answer = await chain.call(address, abi.encodeFunctionData("closedProfit", [account, exchange.market, short]));
     owed += BigInt(answer.slice(0, 66));
   }
   return owed;
