@@ -173,6 +173,37 @@ describe("Gaming a deleveraging", () => {
     expect((await house.health(bankrupt)).equity >= 0n).to.equal(true);
   });
 
+  describe("by losing the profit to oneself again, in trades off the mark", () => {
+    const off = (wad(MARK) * 981n) / 1_000n;
+
+    it("saves the charge where nobody else quotes in between, for fees of a twentieth of the profit", async () => {
+      const honest = await play();
+      const laundered = await play(async ({ meet, first, second, solvent }) => {
+        await meet(first, solvent, wad(20), wad(MARK));
+        // What was won as a short is lost, and won by the second account as a long, of whom no charge of shorts asks anything.
+        for (let round = 0; round < 3; round++) {
+          await meet(second, first, wad(40), off);
+          await meet(first, second, wad(40), wad(MARK));
+        }
+      });
+      const avoided = laundered.worth + laundered.paid - honest.worth;
+      // Her half of 916, and a little since the fees have made Hal's profit the larger one.
+      expect(avoided > wad(458) && avoided < wad(465)).to.equal(true);
+      expect(laundered.paid).to.equal(wad("231.948"));
+    });
+
+    it("sells to whoever quotes in between first", async () => {
+      const { house, rest, meet, setMark, bankrupt, solvent, first, second, honest } = await deal("HedgeLast");
+      await meet(bankrupt, first, wad(20), wad(2_010));
+      await setMark(wad(MARK));
+      await meet(first, solvent, wad(20), wad(MARK));
+      await rest(honest, true, wad(MARK - 1), wad(30));
+      await meet(second, first, wad(30), off);
+      expect((await house.positionOf(honest, MARKET)).size).to.equal(wad(30));
+      expect((await house.positionOf(second, MARKET)).size).to.equal(0n);
+    });
+  });
+
   it("leaves profit taken a maturity ahead of the loss to whoever took it", async () => {
     const { house, engine, meet, setMark, bankrupt, solvent, first, gina, honest } = await deal("HedgeLast");
     await meet(bankrupt, honest, wad(20), wad(2_010));
