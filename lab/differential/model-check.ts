@@ -10,6 +10,7 @@ import type { RawReceipt } from "../world/provider.js";
 import { type Watcher, workSince } from "../world/world.js";
 import { BatchReader } from "./batch.js";
 import { modelOf, rereadRules } from "./genesis.js";
+import { type InnerCall, innerCalls } from "./inner-calls.js";
 import { derivedQuestions, type Scope } from "./questions.js";
 import { Seen } from "./seen.js";
 
@@ -20,6 +21,11 @@ const SOURCE = new Interface([
 
 /** Every so many blocks everything is compared; after the others what the model says has changed. */
 const ALL_EVERY = 25;
+
+/** A call, with what is on record of it if it was a transaction by itself. */
+interface Told extends InnerCall {
+  readonly receipt?: RawReceipt;
+}
 
 /** What following a run came to. */
 export interface ModelSummary {
@@ -32,8 +38,6 @@ export interface ModelSummary {
   readonly modelTime: number;
   /** The first disagreement, if there was one. */
   readonly disagreement?: string;
-  /** What the model could not follow, and no block after it. */
-  readonly lost?: string;
 }
 
 /** Follows a world from its deployment on: does in the model what is sent to the exchange, and compares after every block. */
@@ -51,7 +55,6 @@ export class ModelCheck implements Watcher {
   #chainTime = 0;
   #modelTime = 0;
   #disagreement: string | undefined;
-  #lost: string | undefined;
   #governed = false;
 
   private constructor(chain: Chain, scope: Scope, reader: BatchReader, model: Exchange) {
@@ -76,7 +79,7 @@ export class ModelCheck implements Watcher {
   }
 
   get summary(): ModelSummary {
-    const [disagreement, lost] = [this.#disagreement, this.#lost];
+    const disagreement = this.#disagreement;
     return {
       blocks: this.#blocks,
       calls: this.#calls,
@@ -84,25 +87,20 @@ export class ModelCheck implements Watcher {
       chainTime: this.#chainTime,
       modelTime: this.#modelTime,
       ...(disagreement === undefined ? {} : { disagreement }),
-      ...(lost === undefined ? {} : { lost }),
     };
   }
 
   /** Follows a block. After the first disagreement there is nothing left to follow. */
   async block(block: Block, transactions: readonly Transaction[], milliseconds: number): Promise<void> {
-    if (this.#disagreement !== undefined || this.#lost !== undefined) return;
-    const passage = transactions.find((transaction, place) => this.#isUntold(transaction, block.receipts[place]));
-    if (passage !== undefined) {
-      this.#lost = `block ${block.number}: ${passage.to ?? "a new contract"} did something with the exchange that no call tells`;
-      return;
-    }
+    if (this.#disagreement !== undefined) return;
+    const told = await this.#told(block, transactions);
     this.#blocks += 1;
     this.#chainTime += milliseconds;
     if (block.receipts.length !== 0 && block.number > this.#model.state.block + 1)
       await this.#readRules(block.number - 1);
     await this.#readSources();
     this.#readIndex(block);
-    const followed = this.#follow(block, transactions);
+    const followed = this.#follow(block, told);
     // What is compared is the chain after the block, and so is what its sources then say.
     await this.#readSources();
     if (this.#governed) await this.#readRules(block.number);
@@ -176,27 +174,55 @@ export class ModelCheck implements Watcher {
     this.#model.state.readings.set(key, { status: known, price, confidence, publishedAt, depth });
   }
 
-  #follow(block: Block, transactions: readonly Transaction[]): string | undefined {
+  /** A block's calls of known contracts: those sent to them, and those that somebody's own contract has made. */
+  async #told({ receipts }: Block, transactions: readonly Transaction[]): Promise<readonly Told[]> {
+    const told: Told[] = [];
+    for (const [place, { from, to = "", data }] of transactions.entries()) {
+      const receipt = receipts[place];
+      if (receipt === undefined) continue;
+      if (!this.#isPassage(to, receipt)) {
+        told.push({ from, to, data, done: receipt.status === "0x1", receipt });
+        continue;
+      }
+      const known = (address: string): boolean => this.#names.has(address.toLowerCase());
+      told.push(...(await innerCalls(this.#chain.provider, receipt.transactionHash, known)));
+    }
+    return told;
+  }
+
+  /** Whether a transaction is somebody's own contract having the exchange do something. */
+  #isPassage(to: string, { logs }: RawReceipt): boolean {
+    if (this.#names.has(to.toLowerCase())) return false;
+    return logs.some(({ address }) => {
+      const from = address.toLowerCase();
+      return this.#names.has(from) && !this.#tokens.has(from);
+    });
+  }
+
+  #follow(block: Block, calls: readonly Told[]): string | undefined {
     const { state } = this.#model;
     this.#model.advance(block.timestamp, block.receipts.length === 0 ? state.block + 1 : block.number);
-    for (const [place, transaction] of transactions.entries()) {
-      const receipt = block.receipts[place];
-      if (receipt === undefined) continue;
-      const problem = this.#do(transaction, receipt);
+    for (const call of calls) {
+      const problem = this.#do(call);
       if (problem !== undefined) return problem;
     }
     return undefined;
   }
 
-  #do({ from, to = "", data }: Transaction, receipt: RawReceipt): string | undefined {
+  #do({ from, to, data, done, receipt }: Told): string | undefined {
     const [contract, abi] = this.#names.get(to.toLowerCase()) ?? [];
     const call = abi?.parseTransaction({ data });
     const method = `${contract ?? ""}.${call?.name ?? ""}`;
+    const token = this.#tokens.has(to.toLowerCase());
+    if (receipt === undefined && token) {
+      if (done && call != null) this.#pay(from, to, call);
+      return undefined;
+    }
     if (call == null || !Exchange.knows(method)) {
       this.#others += 1;
       // A function of the exchange that is not modelled is governance's.
-      this.#governed ||= contract !== undefined && receipt.status === "0x1" && !this.#tokens.has(to.toLowerCase());
-      this.#takeIn(receipt);
+      this.#governed ||= contract !== undefined && done && !token;
+      if (receipt !== undefined) this.#takeIn(receipt);
       return undefined;
     }
     this.#calls += 1;
@@ -204,18 +230,15 @@ export class ModelCheck implements Watcher {
     const begun = process.cpuUsage();
     const refusal = this.#model.call({ from, to, method, args });
     this.#modelTime += workSince(begun);
-    const done = receipt.status === "0x1";
     if (done === (refusal === undefined)) return undefined;
     return `${method} by ${from}: the chain ${done ? "does it" : "refuses"}, the model ${refusal?.message ?? "does it"}`;
   }
 
-  /** Whether somebody's contract has had the exchange do something: a log of the exchange's that no call of it tells of. */
-  #isUntold({ to = "" }: Transaction, receipt: RawReceipt | undefined): boolean {
-    if (receipt === undefined || this.#names.has(to.toLowerCase())) return false;
-    return receipt.logs.some(({ address }) => {
-      const from = address.toLowerCase();
-      return this.#names.has(from) && !this.#tokens.has(from);
-    });
+  /** Tokens that somebody's own contract, or who lends to it, pays. */
+  #pay(from: string, token: string, { name, args }: TransactionDescription): void {
+    if (name === "approve") this.#allow(token, from, String(args[0]), args[1] as bigint);
+    if (name === "transfer") this.#move(token, from, String(args[0]), args[1] as bigint);
+    if (name === "transferFrom") this.#move(token, String(args[0]), String(args[1]), args[2] as bigint);
   }
 
   /** Tokens that others have moved. */
@@ -226,12 +249,23 @@ export class ModelCheck implements Watcher {
       if (log == null) continue;
       const [first, second] = [String(log.args[0]).toLowerCase(), String(log.args[1]).toLowerCase()];
       const amount = log.args[2] as bigint;
-      const { balances, approvals } = this.#model.state;
-      if (log.name === "Approval") approvals.set(pair(token, pair(first, second)), amount);
-      if (log.name !== "Transfer") continue;
-      balances.set(pair(token, first), balances.get(pair(token, first)) - amount);
-      balances.set(pair(token, second), balances.get(pair(token, second)) + amount);
+      if (log.name === "Approval") this.#allow(token, first, second, amount);
+      if (log.name === "Transfer") this.#move(token, first, second, amount);
     }
+  }
+
+  #allow(token: string, owner: string, spender: string, amount: bigint): void {
+    const key = pair(token.toLowerCase(), pair(owner.toLowerCase(), spender.toLowerCase()));
+    this.#model.state.approvals.set(key, amount);
+  }
+
+  /** What somebody had before is not always known, so it is not asked whether it suffices. */
+  #move(token: string, from: string, to: string, amount: bigint): void {
+    const { balances } = this.#model.state;
+    const payer = pair(token.toLowerCase(), from.toLowerCase());
+    const payee = pair(token.toLowerCase(), to.toLowerCase());
+    balances.set(payer, balances.get(payer) - amount);
+    balances.set(payee, balances.get(payee) + amount);
   }
 }
 

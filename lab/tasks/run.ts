@@ -35,14 +35,13 @@ function announceModels(run: string, checks: readonly ModelCheck[]): void {
 
 /** Says how the model fared, on standard error, where the result is not. A disagreement is a failed property. */
 function announceModel(regime: string, summary: ModelSummary): void {
-  const { blocks, calls, others, chainTime, modelTime, disagreement, lost } = summary;
+  const { blocks, calls, others, chainTime, modelTime, disagreement } = summary;
   const ratio = modelTime === 0 ? 0 : chainTime / modelTime;
   console.error(
     `model, ${regime}: ${calls} calls in ${blocks} blocks (${others} transactions were not the exchange's); ` +
       `chain ${(chainTime / 1_000).toFixed(1)} s, model ${(modelTime / 1_000).toFixed(2)} s, ${ratio.toFixed(0)} times as fast`,
   );
   console.error(disagreement === undefined ? "model and chain agree" : `model and chain disagree\n${disagreement}`);
-  if (lost !== undefined) console.error(`the model followed no further than this: ${lost}`);
   if (disagreement !== undefined) process.exitCode = PROPERTY_FAILED;
 }
 
