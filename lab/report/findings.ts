@@ -1,4 +1,5 @@
 import type { Cell, Findings } from "../scenario/scenario.js";
+import { dataTable } from "./data-table.js";
 import { NOTHING } from "./format.js";
 import { html, type Markup, type Part } from "./html.js";
 
@@ -12,28 +13,13 @@ export function findings(tables: readonly Findings[] | undefined): Part {
 }
 
 function table({ id, title, caption, columns, rows }: Findings): Markup {
-  const line = ([head, ...cells]: Findings["rows"][number]): Markup =>
-    html`<tr>
-      <th scope="row">${head}</th>
-      ${cells.map((cell) => html`<td>${shown(cell)}</td>`)}
-    </tr> `;
+  const cells = rows.map(([head, ...figures]) => [head, ...figures.map((figure) => shown(figure))]);
   return html`<figure id="${id}">
     <figcaption>
       <h3>${title}</h3>
       <p>${caption}</p>
     </figcaption>
-    <div class="scroll">
-      <table class="data">
-        <thead>
-          <tr>
-            ${columns.map((column) => html`<th scope="col">${column}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(line)}
-        </tbody>
-      </table>
-    </div>
+    ${dataTable(columns, cells)}
   </figure> `;
 }
 

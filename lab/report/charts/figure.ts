@@ -1,4 +1,5 @@
-import { html, type Markup, type Part } from "../html.js";
+import { dataTable } from "../data-table.js";
+import { html, type Markup } from "../html.js";
 import { regimeTitle } from "../names.js";
 
 /** One small multiple. */
@@ -90,27 +91,8 @@ function panelsMarkup(panels: readonly Panel[], columns = layoutFor(panels.lengt
 }
 
 function tableMarkup({ caption, columns, rows }: DataTable): Markup {
-  const row = ([head, ...cells]: readonly string[]): Part =>
-    html`<tr>
-      <th scope="row">${head}</th>
-      ${cells.map((cell) => html`<td>${cell}</td>`)}
-    </tr> `;
   return html`<details>
     <summary>The numbers behind this figure</summary>
-    <div class="scroll">
-      <table class="data">
-        <caption>
-          ${caption}
-        </caption>
-        <thead>
-          <tr>
-            ${columns.map((column) => html`<th scope="col">${column}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(row)}
-        </tbody>
-      </table>
-    </div>
+    ${dataTable(columns, rows, caption)}
   </details>`;
 }
