@@ -1,9 +1,12 @@
-import { fromWad } from "../units.js";
+import { fromWad, toWad } from "../units.js";
 import type { Stage } from "./stage.js";
 import type { Wallet } from "./wallet.js";
 
 /** Numbers of the caps on open interest, in the order of the contract's enumeration. */
 export const BINDING = { static: 0, vaults: 1, manipulation: 2 } as const;
+
+/** Margin that does not rise with open interest: it would only beyond any position of a story that is about other defences. */
+export const FLAT_MARGIN = { openInterestLow: toWad(40_000_000_000), openInterestHigh: toWad(60_000_000_000) };
 
 /** What the caps on open interest come to, quote at the index, decimal. */
 export interface CapsNow {

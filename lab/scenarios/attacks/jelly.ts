@@ -1,5 +1,6 @@
 import { Backers } from "../../attack/backers.js";
-import { spotKappa } from "../../attack/caps.js";
+import { backedBy, insuredBy } from "../../attack/backing.js";
+import { FLAT_MARGIN, roomLeft, spotKappa } from "../../attack/caps.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
@@ -202,23 +203,15 @@ function deployment({ depth, vault, allotted }: Numbers): DeploymentOptions {
       markBand: widestMarkBand(INITIAL),
       maturity: 7_200,
       openInterestCap: toWad(4_000_000_000),
-      openInterestLow: toWad(40_000_000_000),
-      openInterestHigh: toWad(60_000_000_000),
+      ...FLAT_MARGIN,
     },
     base: { name: "Jelly", symbol: "JELLY", decimals: 6 },
     pool: { fee: POOL_FEE, depth, cardinality: 60 },
     index: { sources: [{ kind: "feed", name: "feed", heartbeat: 3_600, deviation: 1_000, depth: 1_000_000 }] },
     guard: false,
     caps: { kappa: spotKappa(POOL_FEE, TAKER) },
-    insurance: INSURANCE,
-    backstop: vault,
-    insuranceLimits: { single: INSURANCE / 20, capacity: INSURANCE / 10 },
-    backstopLimits: {
-      allotted,
-      loss: allotted,
-      notional: Math.floor((allotted * 1e6) / INITIAL),
-      leverage: (1e6 / INITIAL) * 1e6,
-    },
+    ...insuredBy(INSURANCE),
+    ...backedBy(vault, allotted, INITIAL),
   };
 }
 
@@ -269,10 +262,8 @@ async function attackOn(stage: Stage, values: Numbers) {
 async function sell(stage: Stage, short: Wallet): Promise<void> {
   const limit = PRICE * LOWEST;
   const all = await stage.attempt("the short is sold", short.sell(SIZE, { limit }), "OpenInterestCapExceeded");
-  const { caps, exchange } = stage;
-  if (all.ok || caps === undefined) return;
-  const { effective } = (await stage.read(caps, "capsOf", exchange.market)) as { effective: bigint };
-  await stage.act("what the cap leaves is sold", short.sell(fromWad(effective) * 0.99, { limit }));
+  if (all.ok) return;
+  await stage.act("what the cap leaves is sold", short.sell((await roomLeft(stage)) * 0.99, { limit }));
 }
 
 /** Withdraws margin: as much as wanted, or what may be. */

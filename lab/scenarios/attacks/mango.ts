@@ -1,4 +1,5 @@
-import { roomLeft, spotKappa } from "../../attack/caps.js";
+import { insuredBy } from "../../attack/backing.js";
+import { FLAT_MARGIN, roomLeft, spotKappa } from "../../attack/caps.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
@@ -240,8 +241,7 @@ function deployment({ depth }: Numbers): DeploymentOptions {
       maturity: 7_200,
       spotHaircut: 200_000,
       openInterestCap: toWad(Math.floor(depth / PRICE)),
-      openInterestLow: toWad(40_000_000_000),
-      openInterestHigh: toWad(60_000_000_000),
+      ...FLAT_MARGIN,
     },
     base: { name: "Mango", symbol: "MNGO", decimals: 6 },
     pool: { fee: POOL_FEE, depth, cardinality: 400 },
@@ -254,9 +254,8 @@ function deployment({ depth }: Numbers): DeploymentOptions {
       exposed: "pool",
     },
     caps: { kappa: spotKappa(POOL_FEE, TAKER), adverseMove: 500_000 },
-    insurance: OWN.insurance,
     backstop: OWN.backstop,
-    insuranceLimits: { single: OWN.insurance / 20, capacity: OWN.insurance / 10 },
+    ...insuredBy(OWN.insurance),
     backstopLimits: { allotted: OWN.backstop / 10, loss: OWN.backstop / 10, notional: OWN.backstop / 2 },
   };
 }

@@ -1,6 +1,7 @@
 import { attack } from "../../attack/scenario.js";
 import { Backers } from "../../attack/backers.js";
-import { capsNow, roomLeft, spotKappa } from "../../attack/caps.js";
+import { backedBy, insuredBy } from "../../attack/backing.js";
+import { capsNow, FLAT_MARGIN, roomLeft, spotKappa } from "../../attack/caps.js";
 import { PoolLiquidity } from "../../attack/liquidity.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Action, Wallet } from "../../attack/wallet.js";
@@ -265,23 +266,15 @@ function deployment({ depth, vault, allotted, reach }: Numbers): DeploymentOptio
       markBand: widestMarkBand(INITIAL),
       maturity: 7_200,
       openInterestCap: toWad(Math.floor(depth / PRICE)),
-      openInterestLow: toWad(40_000_000_000),
-      openInterestHigh: toWad(60_000_000_000),
+      ...FLAT_MARGIN,
     },
     base: { name: "Popcat", symbol: "POPCAT", decimals: 9 },
     pool: { fee: POOL_FEE, depth, cardinality: 60 },
     index: { sources: [{ kind: "feed", name: "feed", heartbeat: 3_600, deviation: 1_000, depth: 1_000_000 }] },
     guard: false,
     caps: { kappa: spotKappa(POOL_FEE, TAKER), adverseMove: ADVERSE, reach: Math.round(reach * 1e6) },
-    insurance: INSURANCE,
-    backstop: vault,
-    insuranceLimits: { single: INSURANCE / 20, capacity: INSURANCE / 10 },
-    backstopLimits: {
-      allotted,
-      loss: allotted,
-      notional: Math.floor((allotted * 1e6) / INITIAL),
-      leverage: (1e6 / INITIAL) * 1e6,
-    },
+    ...insuredBy(INSURANCE),
+    ...backedBy(vault, allotted, INITIAL),
   };
 }
 

@@ -1,5 +1,6 @@
 import { BookRecorder } from "../../agents/recorder.js";
 import { Backers } from "../../attack/backers.js";
+import { FLAT_MARGIN } from "../../attack/caps.js";
 import { attack } from "../../attack/scenario.js";
 import type { Stage } from "../../attack/stage.js";
 import type { Wallet } from "../../attack/wallet.js";
@@ -250,8 +251,7 @@ function deployment({ band, guarded, average }: Numbers): DeploymentOptions {
       markBand: band,
       maturity: 12_000,
       openInterestCap: toWad(4_000_000_000),
-      openInterestLow: toWad(40_000_000_000),
-      openInterestHigh: toWad(60_000_000_000),
+      ...FLAT_MARGIN,
       spotHaircut: 300_000,
     },
     base: { name: "Plasma", symbol: "XPL", decimals: 18 },
