@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { isLayer, LAYERS } from "../lab/deployment/defences.js";
 import { money, result } from "../lab/report/format.js";
+import type { Missing } from "../lab/tasks/matrix.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const RECORD = `${root}docs/scenarios.json`;
@@ -17,15 +18,6 @@ interface Leg {
   readonly verdict: string;
   readonly attackerNet: number;
   readonly wrongfulLiquidations: number;
-}
-
-/** An attack with one layer missing. */
-interface Missing {
-  readonly layer: string;
-  readonly verdict: string;
-  readonly attackerNet: number;
-  readonly wrongfulLiquidations: number;
-  readonly fails?: string;
 }
 
 /** What is kept of an attack. */

@@ -6,6 +6,7 @@ import { outcome } from "./carry/outcome.js";
 import { assumptions, parameters, shocks } from "./carry/parameters.js";
 import { stage } from "./carry/stage.js";
 import { ACCOUNTS, DEPTH, PRICES, SPOT_BELOW } from "./crossfire/sources.js";
+import { KEEPERS } from "./keepers.js";
 
 type Reports = readonly RegimeReport[];
 
@@ -36,10 +37,7 @@ export const carry: Scenario<typeof parameters, RegimeReport> = {
     "directional shorts": "There before the capital, and stay.",
     "market makers":
       "Hedge nothing and quote the higher the more they are short: what nobody else takes the other side of moves the basis. They withdraw most of their depth in the crash.",
-    arbitrageur: "Keeps the pool at the outside price.",
-    liquidator: "Liquidates whatever the last block left below maintenance.",
-    "queue keeper": "Lists counterparties for bankrupt accounts where deleveraging is by queue.",
-    reporter: "Publishes the outside price to the feed.",
+    ...KEEPERS,
   },
   shocks,
   assumptions,

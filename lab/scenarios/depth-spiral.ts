@@ -5,6 +5,7 @@ import { findings } from "./depth-spiral/findings.js";
 import { outcome } from "./depth-spiral/outcome.js";
 import { assumptions, parameters, shocks } from "./depth-spiral/parameters.js";
 import { stage } from "./depth-spiral/stage.js";
+import { KEEPERS } from "./keepers.js";
 
 /** Makers whose hedge deleveraging breaks leave, the next crash meets a thinner book, and so on, week after week. */
 export const depthSpiral: Scenario<typeof parameters, RegimeReport> = {
@@ -21,10 +22,7 @@ export const depthSpiral: Scenario<typeof parameters, RegimeReport> = {
     "market makers":
       "Quote a ladder, buy as spot before the longs come what they mean to be short, sell what they did not need, and withdraw most of their depth in the crash. Too much of a hedge closed, and they leave: they take everything apart and stay away. " +
       "Four tenths keep their spot where the venue cannot see it.",
-    arbitrageur: "Keeps the pool at the outside price.",
-    liquidator: "Liquidates whatever the last block left below maintenance.",
-    "queue keeper": "Lists counterparties for bankrupt accounts where deleveraging is by queue.",
-    reporter: "Publishes the outside price to the feed.",
+    ...KEEPERS,
   },
   shocks,
   assumptions,

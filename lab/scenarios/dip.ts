@@ -8,6 +8,7 @@ import type { Host, Scenario, Setting, Staging } from "../scenario/scenario.js";
 import type { Venue } from "../venues/venue.js";
 import { PricePath } from "../world/prices.js";
 import { DEVIATION, HEARTBEAT, reports } from "./keepers.js";
+import { rulesOf } from "./market.js";
 import type { View } from "../world/view.js";
 
 const START = 1_760_000_000;
@@ -89,7 +90,8 @@ async function stage(host: Host, setting: Setting<typeof parameters>): Promise<S
     { name: "trader", margin: (size * PRICE) / leverage },
     { name: "liquidator", margin: 100 },
   ];
-  const options = { market: { startPrice: PRICE, policy: policyOf(setting), deficitMode: setting.deficitMode } };
+  const { regime, deficitMode } = setting;
+  const options = { market: { startPrice: PRICE, ...rulesOf(regime), deficitMode } };
   const { world, of } = await assemble(host, setting.seed, people, options, START);
 
   const plan = { buy: true, size, enterAt: START + ENTRY, enterUntil: START + SHOCK, slippage: 0.01 };
@@ -111,8 +113,4 @@ async function stage(host: Host, setting: Setting<typeof parameters>): Promise<S
     branches: [],
     shockAt: START + SHOCK,
   };
-}
-
-function policyOf({ regime }: Setting<typeof parameters>) {
-  return regime === "Queue" ? "ProRata" : regime;
 }

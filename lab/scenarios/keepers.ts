@@ -16,6 +16,14 @@ const ARBITRAGE_AT = 0.0008;
 const PER_BLOCK = 10;
 const LISTED = 40;
 
+/** What they do, for the scenarios' stories. */
+export const KEEPERS = {
+  arbitrageur: "Keeps the pool at the outside price.",
+  liquidator: "Liquidates whatever the last block left below maintenance.",
+  "queue keeper": "Lists counterparties for bankrupt accounts where deleveraging is by queue.",
+  reporter: "Publishes the outside price to the feed.",
+} as const;
+
 /** Who keeps feed and pool at the outside price, with the money they bring. */
 export const PRICE_KEEPERS: readonly Participant[] = [
   { name: "reporter", margin: 0 },

@@ -13,7 +13,7 @@ import { progressBar } from "./progress.js";
 import { answering, settingsOf } from "./request.js";
 
 /** What an attack comes to with one of its defences missing. */
-interface Missing {
+export interface Missing {
   readonly layer: string;
   readonly verdict: string;
   readonly attackerNet: number;
