@@ -121,8 +121,13 @@ export class Chain {
 
   /** Reads without changing anything. Rejects if the call reverts. */
   async call(to: string, data: string, from?: string): Promise<string> {
-    const gas = quantity(BLOCK_GAS);
-    return ask<string>(this.provider, "eth_call", { to, data, gas, ...(from === undefined ? {} : { from }) }, "latest");
+    return this.#read({ to, data, ...(from === undefined ? {} : { from }) }, "latest");
+  }
+
+  /** Reads the state as it was before the last block. */
+  async callBefore(to: string, data: string): Promise<string> {
+    const height = Number(await ask<string>(this.provider, "eth_blockNumber"));
+    return this.#read({ to, data }, quantity(height - 1));
   }
 
   /** What a mined transaction failed with, from running it again where it stood. */
@@ -166,6 +171,10 @@ export class Chain {
   /** A sender for deployments. */
   sender(from: string): Sender {
     return providerSender(this.automatic, from);
+  }
+
+  #read(call: { readonly to: string; readonly data: string; readonly from?: string }, block: string): Promise<string> {
+    return ask<string>(this.provider, "eth_call", { ...call, gas: quantity(BLOCK_GAS) }, block);
   }
 
   async #receipt(hash: string): Promise<RawReceipt> {

@@ -52,14 +52,25 @@ export class Lens {
     return this.#rows("read", accounts);
   }
 
+  /** Accounts as they stood before the last block. */
+  async accountsBefore(accounts: readonly number[]): Promise<LedgerRow[]> {
+    return this.#parsed(await this.#chain.callBefore(this.#contract.address, this.#encoded("read", accounts)));
+  }
+
   /** Accounts as they would be if they were settled in this order now. Changes nothing. */
   async settled(accounts: readonly number[]): Promise<LedgerRow[]> {
     return this.#rows("settleThenRead", accounts);
   }
 
   async #rows(method: string, accounts: readonly number[]): Promise<LedgerRow[]> {
-    const data = encode(this.#contract.interface, method, [accounts, this.#market, this.#spotToken]);
-    const answer = await this.#chain.call(this.#contract.address, data);
+    return this.#parsed(await this.#chain.call(this.#contract.address, this.#encoded(method, accounts)));
+  }
+
+  #encoded(method: string, accounts: readonly number[]): string {
+    return encode(this.#contract.interface, method, [accounts, this.#market, this.#spotToken]);
+  }
+
+  #parsed(answer: string): LedgerRow[] {
     // Offset and length of the bytes come first.
     const count = parseInt(answer.slice(2 + WORD, 2 + 2 * WORD), 16) / (ROW / 2);
     return Array.from({ length: count }, (_, index) => parseRow(answer, 2 + 2 * WORD + index * ROW));

@@ -225,8 +225,14 @@ export class World {
 
   /** Every account as it stands on the chain now, read afresh. */
   async accountsNow(): Promise<LedgerRow[]> {
-    const accounts = Array.from({ length: await this.#count() }, (_, index) => index + 1);
+    const accounts = await this.#numbers();
     return accounts.length === 0 ? [] : this.lens.accounts(accounts);
+  }
+
+  /** Every account there is now as it stood before the last block, read afresh. */
+  async accountsBefore(): Promise<LedgerRow[]> {
+    const accounts = await this.#numbers();
+    return accounts.length === 0 ? [] : this.lens.accountsBefore(accounts);
   }
 
   /** Reads every account afresh, after transactions that were no step of the world; funding is first brought up to date. */
@@ -298,6 +304,10 @@ export class World {
     const change = Math.log(reference / last.reference) ** 2 / seconds;
     const weight = 1 - Math.exp(-seconds / VOLATILITY_SECONDS);
     this.#variance += weight * (change - this.#variance);
+  }
+
+  async #numbers(): Promise<number[]> {
+    return Array.from({ length: await this.#count() }, (_, index) => index + 1);
   }
 
   async #count(): Promise<number> {

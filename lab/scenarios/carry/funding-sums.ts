@@ -11,6 +11,8 @@ const OTHER_CAUSES = new Set(["Traded", "Withdrawn", "Liquidation", "FeesDistrib
  */
 export class FundingSums {
   readonly #world: World;
+  #begun = false;
+  /** Everybody after the last block, if they were read. */
   #last: readonly LedgerRow[] | undefined;
   #paid = 0n;
   #received = 0n;
@@ -25,10 +27,12 @@ export class FundingSums {
 
   /** Takes in a block. */
   async observe({ events }: Step): Promise<void> {
+    const [begun, known] = [this.#begun, this.#last];
+    [this.#begun, this.#last] = [true, undefined];
+    if (!begun || events.some(({ name }) => OTHER_CAUSES.has(name))) return;
+    const last = known ?? (await this.#world.accountsBefore());
     const rows = await this.#world.accountsNow();
-    const last = this.#last;
     this.#last = rows;
-    if (last === undefined || events.some(({ name }) => OTHER_CAUSES.has(name))) return;
     const deposits = new Map<number, bigint>();
     for (const event of events) {
       if (event.name !== "Deposited") continue;
