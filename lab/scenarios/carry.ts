@@ -1,3 +1,4 @@
+import { total } from "../numbers.js";
 import type { RegimeReport } from "../report/data.js";
 import { figureOf } from "../scenario/figures.js";
 import type { Note, Scenario } from "../scenario/scenario.js";
@@ -125,5 +126,5 @@ function every(reports: Reports, holds: (notes: readonly Note[]) => boolean): bo
 }
 
 function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return total(values) / values.length;
 }

@@ -1,3 +1,4 @@
+import { total } from "../numbers.js";
 import type { RegimeReport, Taking } from "../report/data.js";
 import { rounded } from "../scenario/figures.js";
 import type { Findings, Scenario } from "../scenario/scenario.js";
@@ -23,7 +24,6 @@ function findings(reports: Reports): Findings[] {
   const cents = (value: number | undefined): number | null => (value === undefined ? null : rounded(value, 2));
   const overshoots = reports.map(({ takings = [] }) => takings.map(({ overshoot }) => overshoot));
   const staged = reports[0]?.takings ?? [];
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   return [
     {
       id: "waves",
@@ -49,11 +49,11 @@ function findings(reports: Reports): Findings[] {
         ]),
         [
           "All",
-          cents(sum(waves.map(({ needed }) => needed))),
-          cents(sum(waves.map(({ taken }) => taken))),
-          cents(sum(waves.map(({ needed, taken }) => taken - needed))),
-          cents(sum(staged.map(({ needed }) => needed))),
-          ...overshoots.map(sum),
+          cents(total(waves.map(({ needed }) => needed))),
+          cents(total(waves.map(({ taken }) => taken))),
+          cents(total(waves.map(({ needed, taken }) => taken - needed))),
+          cents(total(staged.map(({ needed }) => needed))),
+          ...overshoots.map(total),
         ],
       ],
     },

@@ -1,5 +1,6 @@
 import type { Stage } from "../../attack/stage.js";
 import type { Action, Funding, Group, Wallet } from "../../attack/wallet.js";
+import { total } from "../../numbers.js";
 import { abs, fromTokens, fromWad, WAD } from "../../units.js";
 import { SIZE, type Trick, type TrickName, TRICKS } from "./tricks.js";
 
@@ -224,6 +225,5 @@ function resultOf({ view: { market, mark } }: Stage, part: Half): number {
   });
   const base = rows.map((row) => fromWad(row.spot + row.walletSpot));
   const tokens = rows.map((row) => fromTokens(row.walletQuote));
-  const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   return total(claims) + total(tokens) - part.quote + (total(base) - part.spot) * mark;
 }

@@ -2,6 +2,7 @@ import { CarryTrader } from "../../agents/carry-trader.js";
 import { FundingTrader } from "../../agents/funding-trader.js";
 import { InventoryMaker } from "../../agents/inventory-maker.js";
 import { Trader } from "../../agents/trader.js";
+import { range } from "../../numbers.js";
 import { Rng } from "../../random.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
 import type { Values } from "../../scenario/parameters.js";
@@ -27,8 +28,6 @@ const FUNDING_RESERVE = 0.1;
 const ALERTNESS = 0.2;
 
 const SLIPPAGE = 0.01;
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Everybody, with the money they bring. */
 export function participants(population: Population, values: CarryValues, price: number): Participant[] {

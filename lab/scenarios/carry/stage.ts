@@ -1,12 +1,11 @@
-import type { DeploymentOptions } from "../../deployment/options.js";
 import { assemble, LEAD } from "../../scenario/assembly.js";
 import { valuesOf } from "../../scenario/parameters.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
 import { branchesOf } from "../crossfire/branches.js";
+import { exchangeFor } from "../crossfire/exchange.js";
 import { SHOCK } from "../crossfire/history.js";
 import { parameters as crashParameters } from "../crossfire/parameters.js";
 import { type Population, populate, type Trading } from "../crossfire/population.js";
-import { leveredTo, roomFor, rulesOf } from "../market.js";
 import { Calendar } from "./calendar.js";
 import { cast, participants } from "./cast.js";
 import type { parameters } from "./parameters.js";
@@ -22,7 +21,7 @@ export async function stage(host: Host, setting: CarrySetting): Promise<Staging>
   const { prices } = calendar;
   const price = prices.at(calendar.begins);
   const people = participants(population, values, price);
-  const options = deployment(population, setting, price);
+  const options = exchangeFor(population, setting, values.pool, price);
   const assembly = await assemble(host, seed, people, options, calendar.begins - LEAD);
   cast(assembly, population, setting, calendar, price);
   const { world } = assembly;
@@ -60,23 +59,4 @@ function populationOf({ seed, values }: CarrySetting): Population {
 /** The same leverage at another size: were longs as unequal as on record, the largest alone would move the basis. */
 function equal(long: Trading, size: number): Trading {
   return { ...long, size, margin: (long.margin * size) / long.size };
-}
-
-function deployment(
-  { base, notional, maximumLeverage }: Population,
-  { regime, deficitMode, values }: CarrySetting,
-  startPrice: number,
-): DeploymentOptions {
-  return {
-    poolDepth: Math.round(notional * values.pool),
-    insurance: notional * values.insurance,
-    backstop: notional * values.backstop,
-    market: {
-      ...rulesOf(regime),
-      ...leveredTo(maximumLeverage),
-      deficitMode,
-      ...roomFor(base),
-      startPrice,
-    },
-  };
 }

@@ -2,6 +2,7 @@ import { Holder } from "../../agents/holder.js";
 import { BackstopProvider, Liquidator } from "../../agents/keepers.js";
 import { type Custody, type MakerRule, MarketMaker } from "../../agents/maker.js";
 import { type Plan, Trader } from "../../agents/trader.js";
+import { range } from "../../numbers.js";
 import { Rng } from "../../random.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
 import type { Setting } from "../../scenario/scenario.js";
@@ -45,7 +46,6 @@ const STOCK_UNTIL = SHOCK - 60;
 const STRESS = 0.001;
 
 const name = (role: string, index: number): string => `${role} ${index + 1}`;
-const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Everybody, with the money they bring. `price` is that of the opening. */
 export function participants(population: Population, values: CrossfireValues, price: number): Participant[] {

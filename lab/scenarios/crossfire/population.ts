@@ -1,4 +1,5 @@
 import { Quantiles } from "../../data/records.js";
+import { total } from "../../numbers.js";
 import { Rng } from "../../random.js";
 import type { Participant } from "../../scenario/assembly.js";
 import type { Values } from "../../scenario/parameters.js";
@@ -103,8 +104,4 @@ function notionals(count: number, highest: number): number[] {
   return Array.from({ length: count }, (_, index) =>
     Math.max(SMALLEST, quantiles.at(((index + 0.5) / count) * highest)),
   );
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,12 +1,11 @@
-import type { DeploymentOptions } from "../../deployment/deploy.js";
 import { assemble, LEAD } from "../../scenario/assembly.js";
 import type { Host, Setting, Stage, Staging } from "../../scenario/scenario.js";
-import { leveredTo, roomFor, rulesOf } from "../market.js";
 import { branchesOf } from "./branches.js";
 import { cast, participants, PROVIDED } from "./cast.js";
+import { exchangeFor } from "./exchange.js";
 import { CLOSING, LATER, OPENING, PARTING, recordedPrices, SHOCK } from "./history.js";
 import type { parameters } from "./parameters.js";
-import { type Population, populate } from "./population.js";
+import { populate } from "./population.js";
 
 /** How much of the crowd's notional the spot pool holds as quote: spot is deeper than the book. */
 const POOL_DEPTH = 20;
@@ -23,7 +22,8 @@ export async function stage(host: Host, setting: Setting<typeof parameters>): Pr
   const population = populate(seed, values);
   const { path, begins } = recordedPrices();
   const people = participants(population, values, path.at(OPENING));
-  const options = deployment(population, setting, path.at(begins));
+  const exchange = exchangeFor(population, setting, POOL_DEPTH, path.at(begins));
+  const options = { ...exchange, backstop: population.notional * values.backstop * (1 - PROVIDED) };
   const assembly = await assemble(host, seed, people, options, begins - LEAD);
   cast(assembly, population, setting, begins);
   return {
@@ -32,26 +32,6 @@ export async function stage(host: Host, setting: Setting<typeof parameters>): Pr
     stages: stages(assembly.world.chain.timestamp, begins, values.crashPace),
     branches: branchesOf(path, AFTERMATH),
     shockAt: SHOCK,
-  };
-}
-
-function deployment(
-  population: Population,
-  { regime, deficitMode, values }: Setting<typeof parameters>,
-  startPrice: number,
-): DeploymentOptions {
-  const { notional, base, maximumLeverage } = population;
-  return {
-    poolDepth: Math.round(notional * POOL_DEPTH),
-    insurance: notional * values.insurance,
-    backstop: notional * values.backstop * (1 - PROVIDED),
-    market: {
-      ...rulesOf(regime),
-      ...leveredTo(maximumLeverage),
-      deficitMode,
-      ...roomFor(base),
-      startPrice,
-    },
   };
 }
 

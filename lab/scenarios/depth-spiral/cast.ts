@@ -1,6 +1,7 @@
 import { LeavingMaker } from "../../agents/leaving-maker.js";
 import type { MakerRule } from "../../agents/maker.js";
 import { WeeklyTrader } from "../../agents/weekly-trader.js";
+import { range } from "../../numbers.js";
 import type { Assembly, Participant } from "../../scenario/assembly.js";
 import type { Values } from "../../scenario/parameters.js";
 import type { Setting } from "../../scenario/scenario.js";
@@ -29,7 +30,6 @@ const FRESH = 1.2;
 
 const SLIPPAGE = 0.01;
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const capacityOf = ({ base, directional }: Population, { makers }: SpiralValues): number =>
   ((base - directional) / makers) * SLACK;
 

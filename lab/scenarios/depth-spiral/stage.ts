@@ -1,12 +1,11 @@
-import type { DeploymentOptions } from "../../deployment/options.js";
 import { Quantiles } from "../../data/records.js";
 import { assemble, LEAD } from "../../scenario/assembly.js";
 import { valuesOf } from "../../scenario/parameters.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
+import { exchangeFor } from "../crossfire/exchange.js";
 import { parameters as crashParameters } from "../crossfire/parameters.js";
 import { fallRatio, RECORDED_MAXIMUM_LEVERAGE } from "../crossfire/history.js";
 import { marginFor, type Population, populate } from "../crossfire/population.js";
-import { leveredTo, roomFor, rulesOf } from "../market.js";
 import { Calendar } from "./calendar.js";
 import { cast, participants } from "./cast.js";
 import type { parameters } from "./parameters.js";
@@ -28,7 +27,7 @@ export async function stage(host: Host, setting: SpiralSetting): Promise<Staging
   const { prices } = calendar;
   const price = prices.at(calendar.begins);
   const people = participants(population, values, price);
-  const options = deployment(population, setting, price);
+  const options = exchangeFor(population, setting, POOL_DEPTH, price);
   const assembly = await assemble(host, seed, people, options, calendar.begins - LEAD);
   cast(assembly, population, setting, calendar);
   const { world } = assembly;
@@ -59,23 +58,4 @@ function populationOf({ seed, values }: SpiralSetting): Population {
     return { ...long, leverage, size: base / longs, margin: marginFor(notional / longs, leverage) };
   });
   return { ...population, crowd: spread };
-}
-
-function deployment(
-  { base, notional, maximumLeverage }: Population,
-  { regime, deficitMode, values }: SpiralSetting,
-  startPrice: number,
-): DeploymentOptions {
-  return {
-    poolDepth: Math.round(notional * POOL_DEPTH),
-    insurance: notional * values.insurance,
-    backstop: notional * values.backstop,
-    market: {
-      ...rulesOf(regime),
-      ...leveredTo(maximumLeverage),
-      deficitMode,
-      ...roomFor(base),
-      startPrice,
-    },
-  };
 }

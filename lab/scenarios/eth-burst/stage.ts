@@ -1,4 +1,5 @@
 import { Scripted } from "../../agents/scripted.js";
+import { total } from "../../numbers.js";
 import { assemble, type Assembly, LEAD } from "../../scenario/assembly.js";
 import type { Host, Setting, Staging } from "../../scenario/scenario.js";
 import { PricePath } from "../../world/prices.js";
@@ -33,7 +34,11 @@ export async function stage(host: Host, setting: BurstSetting): Promise<Staging>
   const shorts = [...namedShorts(), tail(values.tailEntry, values.tailLeverage)];
   const fall = BURST - FALL;
   const opening = new ShortOpening(shorts, fall - ENTRY - ShortOpening.length(shorts));
-  const long = { name: "bankrupt long", size: sum(shorts.map(({ closed }) => closed)), bankruptcy: values.bankruptcy };
+  const long = {
+    name: "bankrupt long",
+    size: total(shorts.map(({ closed }) => closed)),
+    bankruptcy: values.bankruptcy,
+  };
   const people = [...opening.participants, { name: long.name, margin: marginOf(long) }];
   const market = { ...opening.market, ...rulesOf(regime), deficitMode };
   const assembly = await assemble(host, seed, people, { ...FEED_ALONE, ...NO_CUSHION, market }, opening.begins - LEAD);
@@ -69,8 +74,4 @@ function cast(assembly: Assembly, opening: ShortOpening, long: Doomed, { values,
       ...liquidation(world, bankrupt.account, regime, BURST, BURST_PACE),
     ]),
   );
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
