@@ -76,7 +76,7 @@ function summary(data: ReportData): Markup {
   const broken = data.regimes.some(({ properties }) => properties.violation !== undefined);
   return html`<section id="verdict" class="${broken ? "verdict broken" : "verdict"}">
       <h2>Verdict</h2>
-      ${verdict(data).map((sentence) => html`<p>${unbroken(sentence)}</p> `)} ${expectations(data)}
+      ${verdict(data).map((sentence) => html`<p>${unbroken(sentence)}</p> `)} ${expectations(data, OF_POLICIES)}
       <p class="note">
         Deleveraging (ADL) closes positions in profit to take over bankrupt ones. Delta is perpetual and spot together,
         zero when hedged; a hedge counts as lost when the makers' delta moved by more than ${HEDGE_TOLERANCE * 100} % of
@@ -92,11 +92,14 @@ export function unbroken(text: string): string {
 }
 
 /** What was claimed, and whether it is so. */
-export function expectations({ expectations: claims }: Pick<ReportData, "expectations">): Part {
+export function expectations(
+  { expectations: claims }: Pick<ReportData, "expectations">,
+  kinds: Readonly<Record<string, string>> = OF_DEFENCES,
+): Part {
   const claim = ({ kind, sentence, held }: ReportData["expectations"][number]): Markup =>
     html`<li>
       <span class="state ${held ? "held" : "failed"}">${held ? "\u2713 held" : "\u2717 not held"}</span>
-      <span>${sentence} <span class="kind">(${KINDS[kind] ?? kind})</span></span>
+      <span>${sentence} <span class="kind">(${kinds[kind] ?? kind})</span></span>
     </li> `;
   return (
     claims.length > 0 &&
@@ -106,11 +109,9 @@ export function expectations({ expectations: claims }: Pick<ReportData, "expecta
   );
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  off: "without the defence",
-  on: "with the defence",
-  control: "what the defence costs",
-};
+/** What the kinds of a claim mean where defences are compared, and where policies are. */
+const OF_DEFENCES = { off: "without the defence", on: "with the defence", control: "what the defence costs" };
+const OF_POLICIES = { off: "without the protection", on: "with the protection", control: "under every policy" };
 
 /** A chapter as it stands in the page. */
 export function chapter({ id, title, figures }: Chapter): Markup {
