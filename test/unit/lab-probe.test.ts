@@ -57,6 +57,7 @@ function view(market: Partial<MarketRow> = {}, accounts = rows(), time = 100): V
 
 /** What the chain says when it is asked: rows as they are, calls that succeed with zero. */
 interface Answers {
+  house?: boolean;
   rows?: Map<number, LedgerRow>;
   call?: (data: string) => Promise<string>;
 }
@@ -86,6 +87,7 @@ function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
         orderBook: contract,
         backstopVault: { ...contract, name: "BackstopVault" },
       },
+      house: answers.house === true ? { pool: { ...contract, name: "HousePool" }, account: 9 } : undefined,
     },
     chain: { call: (_to: string, data: string) => answers.call?.(data) ?? Promise.resolve("0x0") },
     lens: { accounts: read, settled: read },
@@ -299,6 +301,17 @@ describe("The probe", () => {
     expect(await findings("P13", { events: [stale, minted] })).to.contain("shares");
   });
 
+  it("P13: sees shares of the house pool minted, a position opened by a deal with it, and any deal at a price of long ago", async () => {
+    const [doubtful, stale] = [view({ validity: "UNCERTAIN" }), view({ validity: "STALE" })];
+    const minted = event("Deposit", { assets: WAD, shares: WAD }, "HousePool");
+    expect(await findings("P13", { view: doubtful, events: [minted] })).to.contain("shares");
+    const dealt = event("Dealt", { market: 0n, account: 11n, size: WAD }, "HousePool");
+    const grown = view({ validity: "UNCERTAIN" }, rows({ 11: { size: 2n * WAD } }));
+    expect(await findings("P13", { view: grown, events: [dealt] })).to.contain("grew by a deal");
+    expect(await findings("P13", { view: doubtful, events: [dealt] })).to.equal(undefined);
+    expect(await findings("P13", { view: stale, events: [dealt] })).to.contain("the house dealt");
+  });
+
   it("P14: sees a close refused to a solvent account while the price is valid", async () => {
     const refuse = { call: () => Promise.reject(new Error("refused")) };
     expect(await findings("P14", {}, refuse)).to.contain("refused");
@@ -313,5 +326,14 @@ describe("The probe", () => {
     expect(await findings("P15", { events: [redeemed, unwound] }, { call: worthOf(900n, 10n ** 24n) })).to.equal(
       undefined,
     );
+  });
+
+  it("P15: sees the same of the house pool, unless it has dealt in the block", async () => {
+    const redeemed = event("Withdraw", { assets: 1_000n, shares: WAD }, "HousePool");
+    const answers = (worth: bigint) => ({ house: true, call: worthOf(worth, 10n ** 24n) });
+    expect(await findings("P15", { events: [redeemed] }, answers(1_000n))).to.equal(undefined);
+    expect(await findings("P15", { events: [redeemed] }, answers(900n))).to.contain("HousePool");
+    const dealt = event("Dealt", { size: WAD }, "HousePool");
+    expect(await findings("P15", { events: [redeemed, dealt] }, answers(900n))).to.equal(undefined);
   });
 });

@@ -13,6 +13,9 @@ interface Rung {
   readonly shows: (event: ChainEvent, step: Step) => boolean;
 }
 
+/** Whose shares are minted and redeemed at what they hold is worth. */
+const VAULTS = ["BackstopVault", "HousePool"];
+
 /** Deposits, cancels and reductions are missing on purpose: the ladder never says no to them. */
 const RUNGS: readonly Rung[] = [
   {
@@ -21,6 +24,7 @@ const RUNGS: readonly Rung[] = [
     shows: ({ name, arguments: { reduceOnly } }) => name === "OrderPlaced" && reduceOnly === false,
   },
   { action: "a taker's position grew", allowedUpTo: "VALID", shows: grewByTaking },
+  { action: "a position grew by a deal with the house", allowedUpTo: "VALID", shows: grewByDealing },
   {
     action: "positions were assigned or written off",
     allowedUpTo: "VALID",
@@ -30,8 +34,9 @@ const RUNGS: readonly Rung[] = [
   {
     action: "vault shares were minted or redeemed",
     allowedUpTo: "VALID",
-    shows: ({ contract, name }) => contract.endsWith("Vault") && (name === "Deposit" || name === "Withdraw"),
+    shows: ({ contract, name }) => VAULTS.includes(contract) && (name === "Deposit" || name === "Withdraw"),
   },
+  { action: "the house dealt", allowedUpTo: "UNCERTAIN", shows: ({ name }) => name === "Dealt" },
   { action: "a position was liquidated", allowedUpTo: "UNCERTAIN", shows: ({ name }) => name === "PositionLiquidated" },
   { action: "cash left beside a position", allowedUpTo: "UNCERTAIN", shows: leftBesideAPosition },
 ];
@@ -67,12 +72,18 @@ function closedSome(size: unknown): boolean {
   return typeof size === "bigint" && size !== 0n;
 }
 
-/** Somebody who only took in this block, and holds more than before. Makers serve whoever reduces. */
-function grewByTaking(event: ChainEvent, { before, view, fills }: Step): boolean {
-  if (event.name !== "Traded" || event.arguments.liquidation === true) return false;
-  const taker = small(event, "taker");
-  if (fills.some(({ account }) => account === taker)) return false;
-  return sizeOf(view, taker) > sizeOf(before, taker);
+function grewByTaking(event: ChainEvent, step: Step): boolean {
+  return event.name === "Traded" && event.arguments.liquidation !== true && grew(small(event, "taker"), step);
+}
+
+function grewByDealing(event: ChainEvent, step: Step): boolean {
+  return event.name === "Dealt" && grew(small(event, "account"), step);
+}
+
+/** Somebody who made no market in this block, and holds more than before. Makers serve whoever reduces. */
+function grew(account: number, { before, view, fills }: Step): boolean {
+  if (fills.some((fill) => fill.account === account)) return false;
+  return sizeOf(view, account) > sizeOf(before, account);
 }
 
 function leftBesideAPosition(event: ChainEvent, { before }: Step): boolean {
