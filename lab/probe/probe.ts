@@ -3,12 +3,8 @@ import type { View } from "../world/view.js";
 import type { Step, World } from "../world/world.js";
 import type { Check } from "./check.js";
 import { closingIsOpen, markKeepsItsLimits, onlyMaturedLeaves } from "./checks/access.js";
-import {
-  chargesAreBounded,
-  gasFollowsTranches,
-  liquidationsNeverWorsen,
-  onlyProfitIsReached,
-} from "./checks/deleveraging.js";
+import { chargesAreBounded } from "./checks/charges.js";
+import { gasFollowsTranches, liquidationsNeverWorsen, onlyProfitIsReached } from "./checks/deleveraging.js";
 import { hedgesComeLast } from "./checks/hedges.js";
 import { ladderHolds } from "./checks/ladder.js";
 import {

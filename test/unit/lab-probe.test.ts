@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 
+import { keyOf } from "../../lab/model/buckets.js";
 import type { Check, Evidence } from "../../lab/probe/check.js";
 import { CHECKS } from "../../lab/probe/probe.js";
 import { PROPERTIES, type PropertyId } from "../../lab/probe/properties.js";
@@ -58,6 +59,8 @@ function view(market: Partial<MarketRow> = {}, accounts = rows(), time = 100): V
 /** What the chain says when it is asked: rows as they are, calls that succeed with zero. */
 interface Answers {
   house?: boolean;
+  parameters?: Record<string, unknown>;
+  read?: Record<string, readonly unknown[]>;
   rows?: Map<number, LedgerRow>;
   call?: (data: string) => Promise<string>;
 }
@@ -77,11 +80,20 @@ function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
     const known: ReadonlyMap<number, LedgerRow> = answers.rows ?? whole.view.accounts;
     return Promise.resolve(accounts.flatMap((account) => known.get(account) ?? []));
   };
-  const contract = { address: "0x", interface: { encodeFunctionData: (name: string) => name } };
+  const decodeFunctionResult = (name: string): readonly unknown[] => answers.read?.[name] ?? [];
+  const abi = { encodeFunctionData: (name: string) => name, decodeFunctionResult };
+  const contract = { address: "0x", interface: abi };
   const world = {
     exchange: {
       market: 0,
-      parameters: { markBand: 50_000, markSpeed: 3_333, tickSize: WAD / 100n },
+      parameters: {
+        markBand: 50_000,
+        markSpeed: 3_333,
+        tickSize: WAD / 100n,
+        spotDiscount: 25_000,
+        deleveraging: "TRANCHES",
+        ...answers.parameters,
+      },
       contracts: {
         clearingHouse: contract,
         orderBook: contract,
@@ -212,6 +224,99 @@ describe("The probe", () => {
     expect(await findings("P6", { events: [tranche, pool, given(100n * WAD)] })).to.equal(undefined);
     expect(await findings("P6", { events: [tranche, pool, given(100n * WAD + 1n)] })).to.contain("were given");
     expect(await findings("P6", { events: [tranche, given(100n * WAD)] })).to.contain("were charged");
+  });
+
+  it("P5: sees a counterparty the queue closed at a loss, by what an earlier transaction of the block has left of it", async () => {
+    const closed = (price: bigint) =>
+      event("CounterpartyDeleveraged", { counterparty: 11n, price }, "QueueDeleverager");
+    expect(await findings("P5", { events: [closed(4_000n * WAD)] })).to.equal(undefined);
+    expect(await findings("P5", { events: [closed(3_999n * WAD)] })).to.contain("closed by the queue");
+    const bought = event("PositionChanged", { account: 11n, size: 2n * WAD, quote: -8_100n * WAD }, "ClearingHouse");
+    const later = { ...closed(4_000n * WAD), transaction: 1 };
+    expect(await findings("P5", { events: [bought, later] })).to.contain("closed by the queue");
+  });
+
+  it("P6: sees that a queue has given an account more than it lacked", async () => {
+    const closed = event(
+      "CounterpartyDeleveraged",
+      { account: 12n, counterparty: 11n, size: -WAD, price: 3_900n * WAD },
+      "QueueDeleverager",
+    );
+    const queue = event("QueueDeleveraged", { account: 12n, insured: 60n * WAD }, "QueueDeleverager");
+    const left = (cash: bigint) => view({}, rows({ 12: { cash, size: 0n, quote: 0n } }));
+    expect(await findings("P6", { events: [closed, queue], view: left(0n) })).to.equal(undefined);
+    expect(await findings("P6", { events: [closed, queue], view: left(WAD) })).to.contain("given 160");
+    const brought = event("Deposited", { account: 12n, amount: WAD }, "ClearingHouse");
+    expect(await findings("P6", { events: [brought, closed, queue], view: left(WAD) })).to.equal(undefined);
+    // 0.1 of spot sells for 4,000 * 0.1 less 2.5 %: 390.
+    const holds = (cash: bigint) => view({}, rows({ 12: { cash, size: 0n, quote: 0n, spot: WAD / 10n } }));
+    expect(await findings("P6", { events: [closed, queue], view: holds(-390n * WAD) })).to.equal(undefined);
+    expect(await findings("P6", { events: [closed, queue], view: holds(-389n * WAD) })).to.contain("given 160");
+  });
+
+  describe("P6, where a loss was left to everybody", () => {
+    // A long liquidated; account 12 is short 1 at 4,000 in the bucket from 3,934.34 to 4,013.03, whose edge has gained 34.34 at 3,900.
+    const key = keyOf(true, 0, 4_000n * WAD);
+    const long = { key: keyOf(false, 0, 4_000n * WAD) };
+    const short = (change: Partial<AccountRow> = {}) =>
+      view({ mark: 3_900n * WAD }, rows({ 11: long, 12: { key, ...change } }));
+    const liquidation = event("Liquidation", { ...LIQUIDATED, account: 21n, size: WAD });
+    const loss = event("LossSocialised", { account: 21n, size: 0n, loss: 50n * WAD });
+    const tranche = { sizePerShare: 10n ** 27n, charged: 0n };
+    const closedPools = [
+      [1n, 2n],
+      [0n, 0n],
+    ];
+    const read = { tranche: [tranche], closedPools };
+    const look = (step: Partial<Step>, answers: Answers = { read }) =>
+      findings("P6", { before: short(), view: short(), events: [liquidation, loss], ...step }, answers);
+
+    it("sees profit of a tranche that was not charged, as far as the bucket's edge", async () => {
+      expect(await look({})).to.contain("spared");
+      const charged = 34n * 10n ** 27n;
+      expect(await look({}, { read: { tranche: [{ ...tranche, charged }], closedPools } })).to.contain("spared");
+      const all = { ...tranche, charged: 35n * 10n ** 27n };
+      expect(await look({}, { read: { tranche: [all], closedPools } })).to.equal(undefined);
+    });
+
+    it("passes over the losing side, who came or traded in the block, and losses that are dust", async () => {
+      const opposite = event("Liquidation", { ...LIQUIDATED, account: 21n, size: -WAD });
+      expect(await look({ events: [opposite, loss] })).to.equal(undefined);
+      expect(await look({ before: short({ size: 0n, key: 0 }) })).to.equal(undefined);
+      const traded = event("PositionChanged", { account: 12n, size: -WAD }, "ClearingHouse");
+      expect(await look({ events: [liquidation, loss, traded] })).to.equal(undefined);
+      expect(await look({ events: [liquidation, event("LossSocialised", { account: 21n, loss: 1n })] })).to.equal(
+        undefined,
+      );
+    });
+
+    it("passes over debts without a position, a doubtful price, a queue, and a call that reached as many tranches as it may", async () => {
+      const flat = event("Liquidation", { ...LIQUIDATED, account: 21n, size: 0n });
+      expect(await look({ events: [flat, loss] })).to.equal(undefined);
+      const doubtful = view({ mark: 3_900n * WAD, validity: "UNCERTAIN" }, rows({ 12: { key } }));
+      expect(await look({ view: doubtful })).to.equal(undefined);
+      expect(await look({}, { read, parameters: { deleveraging: "QUEUE" } })).to.equal(undefined);
+      const reached = (tranches: bigint) => event("PositionDeleveraged", { account: 21n, charged: 0n, tranches });
+      expect(await look({ events: [reached(64n), liquidation, loss] })).to.equal(undefined);
+      expect(await look({ events: [reached(63n), liquidation, loss] })).to.contain("spared");
+    });
+
+    it("sees closed profit that was not charged, and no more than the pools have", async () => {
+      const before = short({ size: 0n, key: 0 });
+      const pools = (amount: bigint, reachable: bigint) => ({
+        read: {
+          ...read,
+          closedPools: [
+            [1n, 2n],
+            [amount, 0n],
+          ],
+          closedProfit: [0n, reachable],
+        },
+      });
+      expect(await look({ before }, pools(WAD, WAD))).to.contain("closed profit");
+      expect(await look({ before }, pools(0n, WAD))).to.equal(undefined);
+      expect(await look({ before }, pools(WAD, 0n))).to.equal(undefined);
+    });
   });
 
   it("P7: sees gas that the tranches and orders do not explain", async () => {

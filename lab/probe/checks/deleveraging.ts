@@ -1,16 +1,19 @@
-import { abs, sum, WAD } from "../../units.js";
+import { abs, WAD } from "../../units.js";
 import { big, type ChainEvent, small } from "../../world/events.js";
 import type { AccountRow, View } from "../../world/view.js";
 import type { Step } from "../../world/world.js";
 import type { Check } from "../check.js";
 
 /** A millionth of a quote unit: charges are rounded up per share. */
-const DUST = 10n ** 12n;
+export const DUST = 10n ** 12n;
 
 /** Gas of a liquidation that reaches deleveraging: at most this, and this much more per tranche and per order met. */
 const GAS = { base: 1_200_000, tranche: 60_000, order: 110_000 };
 
-/** P5: nobody out of profit at the tear-up price is torn up or charged, but by the last step, at mark and without a charge. */
+/**
+ * P5: nobody out of profit at the tear-up price is torn up or charged, but by the last step, at mark and without a charge; and the queue
+ * closes nobody at a price worse for it than its break-even.
+ */
 export const onlyProfitIsReached: Check = {
   property: "P5",
   find: ({ step }) => {
@@ -21,48 +24,26 @@ export const onlyProfitIsReached: Check = {
       const last = big(event, "charged") === 0n && closedAtMark(step, event.transaction);
       if (!last) return `account ${loser.account}, size ${loser.size}, quote ${loser.quote}, was reached at ${price}`;
     }
+    for (const event of named(step, "CounterpartyDeleveraged")) {
+      const [row, price] = [standingBefore(step, event), big(event, "price")];
+      if (row === undefined || inProfit(row, price)) continue;
+      return `account ${row.account}, size ${row.size}, quote ${row.quote}, was closed by the queue at ${price}`;
+    }
     return undefined;
   },
 };
 
-/**
- * P6: charge and insurance together never exceed what the account lacked, no tranche is charged beyond its profit, and what tranches
- * and pools of closed profit were charged adds up to what the account was given.
- */
-export const chargesAreBounded: Check = {
-  property: "P6",
-  find: ({ step }) => {
-    for (const event of named(step, "Liquidation")) {
-      const charged = paidFor(step, event, "PositionDeleveraged", "charged");
-      const insured = paidFor(step, event, "DeficitInsured", "paid");
-      const equity = big(event, "equityBefore");
-      const lacking = equity < 0n ? -equity : 0n;
-      if (charged + insured > lacking + DUST) {
-        return `account ${small(event, "account")} lacked ${lacking}, was given ${insured} and ${charged}`;
-      }
-    }
-    for (const event of named(step, "TrancheDeleveraged")) {
-      const gained = gainOf(step, event);
-      const charged = big(event, "charged");
-      if (gained !== undefined && charged > gained + DUST) {
-        return `tranche ${small(event, "key")} had gained ${gained} and was charged ${charged}`;
-      }
-    }
-    return unexplainedCharge(step);
-  },
-};
-
-/** Charges nobody was given, or gifts nobody was charged for, of one transaction. */
-function unexplainedCharge(step: Step): string | undefined {
-  const parts = [...named(step, "TrancheDeleveraged"), ...named(step, "ClosedProfitCharged")];
-  const given = named(step, "PositionDeleveraged");
-  for (const at of new Set([...parts, ...given].map(({ transaction }) => transaction))) {
-    const [charged, received] = [parts, given].map((events) =>
-      sum(events.filter(({ transaction }) => transaction === at).map((event) => big(event, "charged"))),
-    );
-    if (charged !== received) return `tranches and pools were charged ${charged}, accounts were given ${received}`;
-  }
-  return undefined;
+/** A counterparty's position as the queue's transaction found it: as the block did, or as an earlier transaction has left it. */
+function standingBefore(
+  step: Step,
+  { transaction, arguments: { counterparty } }: ChainEvent,
+): Pick<AccountRow, "account" | "size" | "quote"> | undefined {
+  const changed = named(step, "PositionChanged").findLast(
+    (other) => other.transaction < transaction && other.arguments.account === counterparty,
+  );
+  const row = step.before.accounts.get(Number(counterparty));
+  if (changed === undefined || row === undefined) return row;
+  return { account: row.account, size: big(changed, "size"), quote: big(changed, "quote") };
 }
 
 /** P7: the gas of a deleveraging follows the tranches reached and the orders met, not the positions in the tranches. */
@@ -102,12 +83,13 @@ export const liquidationsNeverWorsen: Check = {
   },
 };
 
-function named({ events }: Step, name: string): ChainEvent[] {
+/** Events of a name, in order. */
+export function named({ events }: Step, name: string): ChainEvent[] {
   return events.filter((event) => event.name === name);
 }
 
 /** Who was in a tranche before the block. */
-function members(view: View, event: ChainEvent): AccountRow[] {
+export function members(view: View, event: ChainEvent): AccountRow[] {
   const [key, generation] = [small(event, "key"), small(event, "generation")];
   return [...view.accounts.values()].filter(
     (row) => row.size !== 0n && row.key === key && row.generation === generation,
@@ -118,18 +100,8 @@ function members(view: View, event: ChainEvent): AccountRow[] {
  * Above the break-even for longs, below it for shorts; exactly, so without division. A row shows signed size and quote rounded down,
  * each by less than a wei, and the position may be as good as that: it matters where no more than a few wei are left of it.
  */
-function inProfit({ size, quote }: AccountRow, price: bigint): boolean {
+function inProfit({ size, quote }: Pick<AccountRow, "size" | "quote">, price: bigint): boolean {
   return (size + 1n) * price + (quote + 1n) * WAD > 0n;
-}
-
-/** What a tranche's members had gained at the price of the event; undefined if somebody joined it within the block. */
-function gainOf(step: Step, event: ChainEvent): bigint | undefined {
-  const price = big(event, "price");
-  const before = members(step.before, event);
-  const known = new Set(before.map(({ account }) => account));
-  const traded = named(step, "PositionChanged").some((other) => other.transaction < event.transaction);
-  if (traded || members(step.view, event).some(({ account }) => !known.has(account))) return undefined;
-  return sum(before.map(({ size, quote }) => (size * price) / WAD + quote)) + BigInt(before.length);
 }
 
 function closedAtMark(step: Step, transaction: number): boolean {
@@ -137,12 +109,4 @@ function closedAtMark(step: Step, transaction: number): boolean {
     (event) =>
       event.transaction === transaction && event.contract === "LiquidationEngine" && abs(big(event, "size")) > 0n,
   );
-}
-
-/** What somebody paid for the account of a liquidation within its transaction, which may hold several. */
-function paidFor(step: Step, { transaction, arguments: { account } }: ChainEvent, name: string, field: string): bigint {
-  const paid = named(step, name).filter(
-    (event) => event.transaction === transaction && event.arguments.account === account,
-  );
-  return sum(paid.map((event) => big(event, field)));
 }

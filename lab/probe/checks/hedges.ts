@@ -14,7 +14,10 @@ export function isHedged(key: number): boolean {
   return (key & HEDGED) !== 0;
 }
 
-/** P9: where a hedged tranche is torn up, no directional position of the side is left in profit by more than a bucket. */
+/**
+ * P9: where a hedged tranche is torn up, no directional position of the side is left in profit by more than a bucket. A promise of the
+ * policy HedgeLast: under any other no tranche is hedged, and a queue, which has no tranches, closes whom its score says.
+ */
 export const hedgesComeLast: Check = {
   property: "P9",
   find: ({ step }) => {
