@@ -363,6 +363,24 @@ describe("The probe", () => {
     expect(await findings("P10", { events: [event("Liquidation", poorer)] })).to.contain("account 12");
   });
 
+  it("P10: counts the spot of a bankrupt account at what it sells for, so that a covered short may be closed alone", async () => {
+    // 0.5 of spot covered as much of the short and counted in full; then a tenth of 2,000 is taken off: 200.
+    const held = { spot: WAD / 2n, seasonedAt: 50 };
+    const closed = (equityAfter: bigint, change: Partial<AccountRow> = held) =>
+      findings(
+        "P10",
+        {
+          events: [event("Liquidation", { ...LIQUIDATED, equityAfter })],
+          before: view({}, rows({ 12: change })),
+          view: view({}, rows({ 12: { ...change, size: 0n, quote: 0n } })),
+        },
+        { parameters: { hedgedMaintenance: 10_000, spotHaircut: 100_000 } },
+      );
+    expect(await closed(-300n * WAD)).to.equal(undefined);
+    expect(await closed(-301n * WAD)).to.contain("account 12");
+    expect(await closed(-101n * WAD, { ...held, seasonedAt: 200, waiting: WAD / 2n })).to.contain("account 12");
+  });
+
   it("P11: sees maturing profit leave", async () => {
     const withdrawn = event("Withdrawn", { account: 13n, amount: WAD }, "ClearingHouse");
     const maturing = (amount: bigint) => ({ call: () => Promise.resolve(`0x${(amount * WAD).toString(16)}`) });

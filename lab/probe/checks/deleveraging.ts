@@ -1,11 +1,13 @@
-import { abs, WAD } from "../../units.js";
+import { abs, min, WAD } from "../../units.js";
 import { big, type ChainEvent, small } from "../../world/events.js";
 import type { AccountRow, View } from "../../world/view.js";
-import type { Step } from "../../world/world.js";
+import type { Step, World } from "../../world/world.js";
 import type { Check } from "../check.js";
 
 /** A millionth of a quote unit: charges are rounded up per share. */
 export const DUST = 10n ** 12n;
+
+const PPM = 1_000_000n;
 
 /** Gas of a liquidation that reaches deleveraging: at most this, and this much more per tranche and per order met. */
 const GAS = { base: 1_200_000, tranche: 60_000, order: 110_000 };
@@ -65,23 +67,41 @@ export const gasFollowsTranches: Check = {
 };
 
 /**
- * P10: equity over maintenance is never worse after a liquidation than before. Below zero the ratio says nothing (closing at
- * mark would seem to worsen it, and doing nothing would seem best), so there equity itself must not fall.
+ * P10: equity over maintenance is never worse after a liquidation than before. Of a bankrupt account the ratio says nothing (closing at
+ * mark would seem to worsen it, and doing nothing would seem best): there what it owes must not grow, its spot counted at what it sells
+ * for. Closing a covered short alone costs its spot the haircut, which is nobody's to pay.
  */
 export const liquidationsNeverWorsen: Check = {
   property: "P10",
-  find: ({ step }) => {
+  find: ({ world, step }) => {
     for (const event of named(step, "Liquidation")) {
       const before = [big(event, "equityBefore"), big(event, "maintenanceBefore")] as const;
       const after = [big(event, "equityAfter"), big(event, "maintenanceAfter")] as const;
-      const bankrupt = before[0] < 0n;
       // Ratios are compared as cross products; a wei or two of equity is rounding.
-      if (bankrupt ? after[0] + DUST >= before[0] : (after[0] + DUST) * before[1] >= before[0] * after[1]) continue;
+      const worse =
+        before[0] <= 0n
+          ? after[0] + haircutTaken(world, step, event) + DUST < before[0]
+          : (after[0] + DUST) * before[1] < before[0] * after[1];
+      if (!worse) continue;
       return `account ${small(event, "account")} went from ${before[0]} / ${before[1]} to ${after[0]} / ${after[1]}`;
     }
     return undefined;
   },
 };
+
+/** The haircut on spot that covers no short any more, since the block closed it: what it covers counts in full. */
+function haircutTaken({ exchange: { parameters } }: World, { before, view }: Step, event: ChainEvent): bigint {
+  const account = small(event, "account");
+  const [was, is] = [before, view].map(({ accounts }) => coveredAt(accounts.get(account), view.time));
+  if (was === undefined || is === undefined || was <= is || parameters.hedgedMaintenance === 0) return 0n;
+  return ((((was - is) * view.market.index) / WAD) * BigInt(parameters.spotHaircut)) / PPM;
+}
+
+/** min(|short|, spot that has seasoned by then). */
+function coveredAt(row: AccountRow | undefined, time: number): bigint {
+  if (row === undefined || row.size >= 0n) return 0n;
+  return min(-row.size, time < row.seasonedAt ? row.spot - row.waiting : row.spot);
+}
 
 /** Events of a name, in order. */
 export function named({ events }: Step, name: string): ChainEvent[] {
