@@ -137,9 +137,9 @@ class Child implements Worker {
         reject(new Error(`a run in a process of its own failed:\n${this.#complaint.trim()}`));
       };
       const settle = (): void => {
-        this.#process.off("message", heard).off("exit", gone);
+        this.#process.off("message", heard).off("close", gone);
       };
-      this.#process.on("message", heard).on("exit", gone);
+      this.#process.on("message", heard).on("close", gone);
     });
   }
 }

@@ -1,27 +1,28 @@
 import type { RegimeReport } from "../../report/data.js";
-import { count, list, plural, size } from "../../report/format.js";
-import { regimeTitle } from "../../report/names.js";
+import { count, plural, size } from "../../report/format.js";
 import { figureIn } from "../../scenario/figures.js";
+import { underEach } from "../../scenario/outcome.js";
+import type { Note } from "../../scenario/scenario.js";
 
-/** How deep the book was before the first crash and before the last, and how many makers the last one left. */
+const depthOf = (week: Note | undefined): number => figureIn(week, "depth") ?? 0;
+const makersOf = (week: Note | undefined): number => figureIn(week, "makers") ?? 0;
+
+/** How deep the book was before the first crash and in its thinnest week after it, and what deleveraging closed of makers. */
 export function outcome(reports: readonly RegimeReport[]): string[] {
-  const [first] = reports;
-  const before = first?.notes?.[0];
+  const weeks = reports[0]?.notes ?? [];
+  const [before] = weeks;
   if (before === undefined) return [];
-  const weeks = first?.notes?.length ?? 0;
-  const under = (told: (notes: NonNullable<RegimeReport["notes"]>) => string): string =>
-    list(reports.map(({ regime, notes = [] }) => `${told(notes)} under ${regimeTitle(regime)}`));
-  const last = under((notes) => {
-    const makers = figureIn(notes.at(-1), "makers") ?? 0;
-    return `${count(makers)} quoted ${size(figureIn(notes.at(-1), "depth"))} ETH`;
+  const thinnest = underEach(reports, (notes) => {
+    const [week] = notes.slice(1).sort((left, right) => depthOf(left) - depthOf(right));
+    return `${count(makersOf(week))} quoted ${size(depthOf(week))} ETH`;
   });
-  const closed = under((notes) => {
-    const sum = notes.reduce((total, note) => total + (figureIn(note, "closedOfMakers") ?? 0), 0);
-    return `${size(sum)} ETH`;
+  const closed = underEach(reports, (notes) => {
+    return `${size(notes.reduce((sum, week) => sum + (figureIn(week, "closedOfMakers") ?? 0), 0))} ETH`;
   });
-  const makers = plural(figureIn(before, "makers") ?? 0, "maker");
+  const later = `In the calm week after it in which the book was thinnest: ${thinnest}.`;
   return [
-    `Before the first of ${plural(weeks, "crash", "crashes")} ${makers} quoted ${size(figureIn(before, "depth"))} ETH within 1 %; before the last, ${last}.`,
-    `In all of them deleveraging closed of makers' shorts ${closed}.`,
+    `Before the first of ${plural(weeks.length, "crash", "crashes")}, ${plural(makersOf(before), "maker")} quoted ${size(depthOf(before))} ETH within 1 %.`,
+    ...(weeks.length > 1 ? [later] : []),
+    `Deleveraging closed of makers' shorts, in all crashes: ${closed}.`,
   ];
 }
