@@ -162,8 +162,8 @@ contract LiquidationEngine is HedgeUnwinding {
         // Orders that had to be cleared away are progress too: a revert would put them back in the next caller's way.
         run.progressed = met != 0;
         if (filled == 0) return;
-        run.left -= filled;
-        if (sliced && filled == size && run.left != 0) {
+        run.left -= FixedMath.min(filled, run.left);
+        if (sliced && filled >= size && run.left != 0) {
             LEDGER.startCooldown(run.account, run.market, uint32(block.timestamp + settings.cooldown));
         }
         emit PositionLiquidated(run.account, run.market, _signed(run, filled), paid, run.limit, bankruptcy);

@@ -371,9 +371,10 @@ contract OrderBook is IOrderBook, AccessManaged {
         size = request.size;
         if (size == 0) revert InvalidSize(request.market, 0, state.lotSize);
         if (request.reduceOnly) {
-            int256 position = LEDGER.positionOf(account, request.market).size;
-            int256 reducible = request.buy ? -position : position;
-            if (reducible <= 0) revert NothingToReduce(account, request.market, position);
+            int256 reducible = Matching.reducible(LEDGER, account, request.market, request.buy);
+            if (reducible <= 0) {
+                revert NothingToReduce(account, request.market, request.buy ? -reducible : reducible);
+            }
             return uint96(Math.min(size, uint256(reducible)));
         }
         if (size % state.lotSize != 0) revert InvalidSize(request.market, size, state.lotSize);

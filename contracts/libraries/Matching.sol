@@ -40,6 +40,9 @@ library Matching {
 
     uint256 private constant WAD = 1e18;
 
+    /// @dev Base, WAD: what writing a position and reading it again may round it by.
+    int256 private constant TOUCH_DUST = 2;
+
     /// @notice Takes from the opposite side until nothing is wanted, nothing crosses, or the bound on makers is reached.
     /// @param state the market's slot in memory; in storage it is up to date afterwards
     /// @return filled base, WAD
@@ -59,7 +62,6 @@ library Matching {
         trade.reduceOnly = taker.reduceOnly;
         trade.liquidation = taker.liquidation;
 
-        filled = taker.remaining;
         uint256 rejected = type(uint256).max;
         while (rejected != 0 && taker.remaining != 0 && taker.makersLeft != 0) {
             uint64[] memory ids;
@@ -67,13 +69,21 @@ library Matching {
             if (ids.length == 0) break;
             taker.makersLeft -= ids.length;
             rejected = ledger.settle(trade);
+            filled += taker.remaining;
             writeBack(book, ledger, state, taker, ids, trade.fills, rejected);
+            filled -= taker.remaining;
+            if (rejected != 0) _followPosition(ledger, taker);
         }
         book.state = state;
-        filled -= taker.remaining;
         if (filled == 0) return (0, 0);
         quote = taker.product / WAD;
         emit IOrderBook.Traded(taker.market, taker.account, taker.buy, taker.liquidation, filled, quote);
+    }
+
+    /// @notice What of a position a side closes, base, WAD; zero or less if it does not.
+    function reducible(IClearingHouse ledger, uint32 account, uint8 market, bool buy) internal view returns (int256) {
+        int256 position = ledger.positionOf(account, market).size;
+        return buy ? -position : position;
     }
 
     /// @notice Whether a taker with this limit would meet an order at `tick`.
@@ -110,6 +120,15 @@ library Matching {
             mstore(ids, count)
             mstore(fills, count)
         }
+    }
+
+    /// @dev Before a further round of a taker that may only reduce: what is left of its position, and no more, even if it was
+    /// rounded to a wei less or more when it was touched. So a void order on its way neither stops a close nor leaves a wei of it.
+    function _followPosition(IClearingHouse ledger, Taker memory taker) private view {
+        if (!taker.reduceOnly || taker.remaining == 0) return;
+        int256 left = reducible(ledger, taker.account, taker.market, taker.buy);
+        if (left <= int256(uint256(taker.remaining)) + TOUCH_DUST)
+            taker.remaining = left > 0 ? uint96(uint256(left)) : 0;
     }
 
     /// @dev Room for `capacity` fills, neither zeroed nor with the structs `new` would make of each. Only written entries are ever read.

@@ -325,14 +325,17 @@ library AuctionLogic {
         taker.reduceOnly = order.reduceOnly;
         taker.limit = run.auction.clearing;
         taker.makersLeft = run.left;
-        uint96 wanted = _wanted(run, order, taker.buy);
-        taker.remaining = wanted;
+        taker.remaining = _wanted(run, order, taker.buy);
+        uint96 dealt;
         bool met = true;
         while (met && !taking.refused && taker.remaining != 0 && taker.makersLeft != 0) {
+            dealt += taker.remaining;
             met = _settle(book, run, taking);
+            dealt -= taker.remaining;
+            // A touch may have rounded the position to a wei less.
+            taker.remaining = uint96(Math.min(taker.remaining, _wanted(run, order, taker.buy)));
         }
         run.left = taker.makersLeft;
-        uint96 dealt = wanted - taker.remaining;
         if (dealt != 0) {
             run.auction.executed += dealt;
             emit IOrderBook.OrderFilled(id, dealt);
@@ -381,8 +384,7 @@ library AuctionLogic {
     /// @dev What an order may take: a reduce-only one no more than the position it closes.
     function _wanted(Run memory run, Order memory order, bool buy) private view returns (uint96) {
         if (!order.reduceOnly) return order.size;
-        int256 position = run.ledger.positionOf(order.account, run.market).size;
-        int256 reducible = buy ? -position : position;
+        int256 reducible = Matching.reducible(run.ledger, order.account, run.market, buy);
         return reducible <= 0 ? 0 : uint96(Math.min(order.size, uint256(reducible)));
     }
 

@@ -228,8 +228,8 @@ function dealWith(state: State, run: Run, resting: Resting): void {
   const { owner } = state.accounts.get(account);
   const limit = BigInt(run.auction.clearing);
   const price = limit * rulesOf(state, market).tickSize;
-  const wanted = wantedBy(state, resting);
-  let remaining = wanted;
+  let remaining = wantedBy(state, resting);
+  let dealt = 0n;
   let free = 0n; // Given back, and not dealt.
   let gone = false;
   while (!gone && remaining !== 0n && run.left !== 0) {
@@ -249,12 +249,14 @@ function dealWith(state: State, run: Run, resting: Resting): void {
     gone = accepted === undefined;
     for (const { size } of writeBack(state, accepted === undefined ? [] : met, accepted ?? [])) {
       remaining -= size;
+      dealt += size;
       free -= size;
       // At the one price, wherever the orders lay.
       state.lastTraded.set(market, run.auction.clearing);
     }
+    // A touch may have rounded the position to a wei less.
+    remaining = min(remaining, wantedBy(state, resting));
   }
-  const dealt = wanted - remaining;
   run.auction = { ...run.auction, executed: run.auction.executed + dealt };
   const left = order.size - dealt;
   gone ||= remaining === 0n && left !== 0n;

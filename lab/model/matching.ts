@@ -1,7 +1,12 @@
-import { down, WAD } from "./arithmetic.js";
+import { down, positive, WAD } from "./arithmetic.js";
 import { bestTick, crosses, remove, type Resting, shrink, walk } from "./book.js";
+import { lookAtMarket } from "./markets.js";
+import { positionOf } from "./positions.js";
 import type { State } from "./state.js";
 import { type Candidate, settle } from "./trades.js";
+
+/** What writing a position and reading it again may round it by. */
+const TOUCH_DUST = 2n;
 
 /** A taker on its way through a book. */
 export interface Taker {
@@ -21,6 +26,8 @@ export interface Taker {
 /** What a taker found. */
 export interface Taken {
   readonly filled: bigint;
+  /** Still wanted. */
+  readonly left: bigint;
   /** Sum of price * size. Down. */
   readonly quote: bigint;
   readonly met: number;
@@ -34,7 +41,7 @@ export interface Taken {
 export function take(state: State, taker: Taker): Taken {
   let wanted = taker.size;
   let makersLeft = taker.mostMakers;
-  let product = 0n;
+  let [filled, product] = [0n, 0n];
   while (wanted !== 0n && makersLeft !== 0) {
     const met = meet(state, taker, wanted, makersLeft);
     if (met.length === 0) break;
@@ -43,11 +50,24 @@ export function take(state: State, taker: Taker): Taken {
     const accepted = settle(state, { ...taker, taker: taker.account, candidates });
     for (const { size, price } of writeBack(state, met, accepted)) {
       wanted -= size;
+      filled += size;
       product += price * size;
     }
     if (!accepted.includes(false)) break;
+    wanted = stillWanted(state, taker, wanted);
   }
-  return { filled: taker.size - wanted, quote: down(product, WAD), met: taker.mostMakers - makersLeft };
+  return { filled, left: wanted, quote: down(product, WAD), met: taker.mostMakers - makersLeft };
+}
+
+/**
+ * Rule of the touched position: a round that reduced it may have rounded it down, and a further round must not ask for more than
+ * there is, or up, and what came on top is closed with the rest.
+ */
+function stillWanted(state: State, { market, account, buy, reduceOnly }: Taker, wanted: bigint): bigint {
+  if (!reduceOnly || wanted === 0n) return wanted;
+  const { size } = positionOf(state, account, market, lookAtMarket(state, market).fundingIndex);
+  const reducible = positive(buy ? -size : size);
+  return reducible <= wanted + TOUCH_DUST ? reducible : wanted;
 }
 
 /** A resting order on a taker's way, and what of it is wanted. */

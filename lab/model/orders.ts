@@ -187,10 +187,10 @@ function match(
     clearWay(state, taker, rules);
     return { placement: { orderId: 0n, filled: 0n, quote: 0n }, rest: remainder(state, taker, size, rules) };
   }
-  const { filled, quote } = take(state, taker);
-  refuseIf(kind === "FILL_OR_KILL" && filled !== size, "NotFilledWhole", filled, size);
+  const { filled, left, quote } = take(state, taker);
+  refuseIf(kind === "FILL_OR_KILL" && left !== 0n, "NotFilledWhole", filled, filled + left);
   const placement = { orderId: 0n, filled, quote };
-  return { placement, rest: kind === "LIMIT" ? remainder(state, taker, size - filled, rules) : undefined };
+  return { placement, rest: kind === "LIMIT" ? remainder(state, taker, left, rules) : undefined };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { settledCash } from "./closed-profit.js";
 import { accountNumber } from "./accounts.js";
-import { abs, down, max, min, PPM, timesDown, towardsZero, up, WAD } from "./arithmetic.js";
+import { abs, down, max, min, positive, PPM, timesDown, towardsZero, up, WAD } from "./arithmetic.js";
 import { absorb } from "./backstop.js";
 import { closeAtMark, deleverage, type Deleveraged } from "./deleveraging.js";
 import {
@@ -209,8 +209,8 @@ function closeOnBook(state: State, run: Run): void {
   // Orders that had to be cleared away are progress too: a refusal would put them back in the next caller's way.
   run.progressed = met !== 0;
   if (filled === 0n) return;
-  run.left -= filled;
-  if (sliced && filled === size && run.left !== 0n) {
+  run.left = positive(run.left - filled);
+  if (sliced && filled >= size && run.left !== 0n) {
     state.reservations.change(of(account, market), { cooldownUntil: state.now + cooldown });
   }
   run.health = measure(state, account, "LIQUIDATE");
