@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { ETHER, withHedges } from "../support/hedges.js";
 import { ethers, MARKET, networkHelpers, usdc, WAD, wad } from "../support/ledger.js";
-import { Kind, loadExchange } from "../support/liquidation.js";
+import { DeficitMode, Kind, loadExchange } from "../support/liquidation.js";
 
 const MARK = 1_800;
 
@@ -15,6 +15,8 @@ const MATURITY = 3_600;
 /** A thousandth of a quote unit: rounding of a few dozen touches, and of sizes to lots. */
 const DUST = WAD / 1_000n;
 
+type PolicyName = "HedgeLast" | "ProRata" | "ProfitFirst" | "LeverageFirst" | "LeverageLevel";
+
 type Game = Awaited<ReturnType<typeof deal>>;
 
 /**
@@ -22,16 +24,17 @@ type Game = Awaited<ReturnType<typeof deal>>;
  * winners are charged in equal parts while half of each short, or what the policy says, is torn up. Gina has a second account, and ether
  * in her wallet.
  */
-async function deal(policyName: "HedgeLast" | "LeverageFirst", maturity = MATURITY) {
+async function deal(policyName: PolicyName, maturity = MATURITY, deficitMode: bigint = DeficitMode.ALL_WINNERS) {
   const fixture = await withHedges(await loadExchange());
   const { house, open, meet, hedging, hedgeLast, setMark, ether, alice: lou, bob: gina, carol: hal } = fixture;
   const { dave: max } = fixture;
-  const policy = policyName === "HedgeLast" ? hedgeLast : await ethers.deployContract("LeverageFirst");
+  const policy = policyName === "HedgeLast" ? hedgeLast : await ethers.deployContract(policyName);
   await hedging({
     initialMarginRate: 50_000n,
     makerFee: FEES.maker,
     takerFee: FEES.taker,
     policy: await policy.getAddress(),
+    deficitMode,
     maturity: BigInt(maturity),
   });
   const bankrupt = await open(lou, 3_300);
@@ -48,11 +51,12 @@ async function deal(policyName: "HedgeLast" | "LeverageFirst", maturity = MATURI
 /** What Gina has after the liquidation, at mark, and how much of her short is left; `trick` is hers to do at 1,800, just before. */
 async function play(
   trick: (game: Game) => Promise<unknown> = () => Promise.resolve(),
-  policy: "HedgeLast" | "LeverageFirst" = "HedgeLast",
+  policy: PolicyName = "HedgeLast",
   parts: readonly [number, number] = [20, 0],
   maturity = MATURITY,
+  deficitMode: bigint = DeficitMode.ALL_WINNERS,
 ) {
-  const game = await deal(policy, maturity);
+  const game = await deal(policy, maturity, deficitMode);
   const { house, engine, meet, setMark, bankrupt, solvent, first, second, honest } = game;
   for (const long of [bankrupt, solvent]) {
     await meet(long, honest, wad(10), wad(2_010));
@@ -131,6 +135,52 @@ describe("Gaming a deleveraging", () => {
     expect(dodged.worth - wad(50_000) <= levered.worth + DUST).to.equal(true);
     // What it buys there is the place in the order: a short kept whole at mark, where it is worth what closing it pays.
     expect(levered.short - wad(10) < DUST && dodged.short === wad(20)).to.equal(true);
+  });
+
+  describe("by what costs nothing: splitting, depositing or borrowing spot, a margin for the moment", () => {
+    const flash = async ({ house, gina, first }: Game) => {
+      await house.connect(gina).depositSpot(first, ETHER, wad(10));
+      await house.poke(first, MARKET);
+      await house.connect(gina).withdrawSpot(first, ETHER, wad(10), gina);
+    };
+    const topUp = async ({ house, give, gina, first }: Game) => {
+      await house.connect(gina).deposit(first, await give(gina, 50_000, await house.getAddress()));
+      await house.poke(first, MARKET);
+    };
+
+    /** What each of them brings beside what honesty leaves. */
+    async function gains(policy: PolicyName, mode: bigint) {
+      const of = (trick?: (game: Game) => Promise<unknown>, parts: readonly [number, number] = [20, 0]) =>
+        play(trick, policy, parts, MATURITY, mode);
+      const { worth } = await of();
+      return {
+        split: (await of(undefined, [10, 10])).worth - worth,
+        flash: (await of(flash)).worth - worth,
+        topUp: (await of(topUp)).worth - wad(50_000) - worth,
+      };
+    }
+
+    for (const policy of ["ProRata", "ProfitFirst", "LeverageFirst", "LeverageLevel"] as const) {
+      it(`gains nothing under ${policy} where all winners are charged`, async () => {
+        const { split, flash: borrowed, topUp: lowered } = await gains(policy, DeficitMode.ALL_WINNERS);
+        expect([split, borrowed, lowered].every((gain) => gain <= DUST)).to.equal(true);
+      });
+    }
+
+    it("gains nothing where those torn up pay and leverage says nothing of who they are", async () => {
+      for (const policy of ["HedgeLast", "ProRata", "ProfitFirst"] as const) {
+        const { split, flash: borrowed, topUp: lowered } = await gains(policy, DeficitMode.TORN_UP);
+        expect([split, borrowed, lowered].every((gain) => gain <= DUST)).to.equal(true);
+      }
+    });
+
+    it("saves up to the whole own charge where those torn up pay and the most levered are torn up first", async () => {
+      // In whole quote: of 458, which is the own half of what is missing.
+      const whole = ({ split, flash: borrowed, topUp: lowered }: Awaited<ReturnType<typeof gains>>) =>
+        [split, borrowed, lowered].map((gain) => gain / WAD);
+      expect(whole(await gains("LeverageFirst", DeficitMode.TORN_UP))).to.deep.equal([152n, 458n, 458n]);
+      expect(whole(await gains("LeverageLevel", DeficitMode.TORN_UP))).to.deep.equal([65n, 114n, 374n]);
+    });
   });
 
   it("by trading with oneself gains less than the fees of the trade: profit that has not matured is still charged", async () => {
