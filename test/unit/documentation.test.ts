@@ -56,6 +56,23 @@ describe("docs/assurance.md", () => {
   });
 });
 
+describe("docs/adl.md", () => {
+  it("gives the gas of a deleveraging as the bench has measured it", () => {
+    const measured = JSON.parse(read("bench/gas.json")) as Record<string, number>;
+    const rows = [...read("docs/adl.md").matchAll(/^\| (queue|\d+ tranches?) \| ([\d,]+) \| ([\d,]+) \|$/gm)];
+    const told = rows.map(([, what = "", positions = "", thousands = ""]) => {
+      const closed = positions.replace(",", "");
+      const tranches = what.split(" ")[0] ?? "";
+      const keys =
+        what === "queue" ? [`queue-adl-${closed}`] : [`adl-${tranches}-tranches`, `adl-${tranches}-tranches-${closed}`];
+      const gas = keys.flatMap((key) => measured[key] ?? []);
+      return [what, closed, thousands, gas.map((units) => Math.round(units / 1_000).toLocaleString("en")).join()];
+    });
+    expect(told).to.have.length(9);
+    expect(told.filter(([, , thousands, gas]) => thousands !== gas)).to.deep.equal([]);
+  });
+});
+
 describe("docs/writing-a-scenario.md", () => {
   it("shows code as it stands in lab/scenarios", () => {
     const sources = ["lab/scenarios/dip.ts", "lab/scenarios/attacks/twap.ts"].map(read);
