@@ -6,6 +6,7 @@ import { runRegime } from "../../lab/run/regime.js";
 import { valuesOf } from "../../lab/scenario/parameters.js";
 import type { Regime } from "../../lab/scenario/scenario.js";
 import { ethBurst } from "../../lab/scenarios/eth-burst.js";
+import { misplaced } from "../../lab/scenarios/eth-burst/exact.js";
 import { closedIn, highestLeverage, referenceFor, split } from "../../lab/scenarios/eth-burst/findings.js";
 import { equityAt, MARK, namedShorts } from "../../lab/scenarios/recorded-shorts.js";
 
@@ -34,9 +35,7 @@ describe("Scenario eth-burst", function () {
   const reports = new Map<Regime, RegimeReport>();
 
   before(async () => {
-    for (const regime of ["ProRata", "ProfitFirst", "LeverageLevel", "Queue"] as const) {
-      reports.set(regime, await burst(regime));
-    }
+    for (const regime of ethBurst.regimes) reports.set(regime, await burst(regime));
   });
 
   const of = (regime: Regime): RegimeReport => {
@@ -102,6 +101,44 @@ describe("Scenario eth-burst", function () {
     expectNear(exact.others, 0.4, 0.003);
     expectNear(reference.level, 0.9, 0.005);
     expect(highestLeverage(fates, closedIn(fates)) < 2 * reference.level).to.equal(true);
+  });
+
+  it("under hedge last with nobody hedged closes the same share of everybody as pro rata", () => {
+    const fates = fatesOf(of("HedgeLast"));
+    const { proRata } = referenceFor(fates);
+    expect(fates.length).to.equal(51);
+    for (const { name, closed } of fates) expectNear(closed, proRata.get(name) ?? 0, 1e-6);
+    expectNear(split(fates, closedIn(fates)).largest, 0.555, 0.0005);
+  });
+
+  it("under leverage first closes whole classes, most levered first, and leaves 2.86 of the last it came to", () => {
+    const fates = fatesOf(of("LeverageFirst"));
+    const closed = closedIn(fates);
+    // 160 ETH, 0.3 %, of others than the order by account: inside the class from 2 to 3 the order is by profit.
+    expectNear(misplaced(closed, referenceFor(fates).mostLeveredFirst), 160, 0.5);
+    expectNear(highestLeverage(fates, closed), 2.86, 0.005);
+    for (const { name, size, leverageBefore } of fates) {
+      if (leverageBefore >= 3) expectNear(closed.get(name) ?? 0, size, DUST);
+      if (leverageBefore < 2) expect(closed.get(name) ?? 0).to.equal(0);
+    }
+  });
+
+  it("under stale classes reaches others: 14 % of what leverage first closes, 2.4 % of what leverage level does", async () => {
+    const first = fatesOf(await burst("LeverageFirst", { touched: "0" }));
+    const others = misplaced(closedIn(first), referenceFor(first).mostLeveredFirst);
+    expectNear(others, 8_039, 0.5);
+    expectNear(others / 57_472.5056, 0.14, 0.0005);
+    // The second largest account is whole with fresh classes, and gone with stale ones.
+    const second = (fates: readonly Fate[]): number => {
+      const [, fate] = [...fates].sort((one, other) => other.size - one.size);
+      return (fate?.closed ?? Number.NaN) / (fate?.size ?? Number.NaN);
+    };
+    expect(second(fatesOf(of("LeverageFirst")))).to.equal(0);
+    expectNear(second(first), 1, DUST);
+    const level = fatesOf(await burst("LeverageLevel", { touched: "0" }));
+    const reference = referenceFor(level);
+    expectNear(misplaced(closedIn(level), reference.waterFilling), 1_407, 0.5);
+    expectNear(highestLeverage(level, closedIn(level)), 1.11, 0.005);
   });
 
   it("by the queue closes 29 accounts whole at seven times the gas of pro rata", () => {
