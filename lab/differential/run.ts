@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { mkdir, writeFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { HANDLERS } from "../model/calls.js";
 import { type Command, command } from "./commands.js";
@@ -53,8 +55,25 @@ export async function differential(
   const found = details.counterexample?.[0];
   if (!details.failed || found === undefined) return outcome;
   if (!(details.errorInstance instanceof Disagreement)) throw details.errorInstance;
-  const path = await writeReproduction(options.directory, options.seed, trimmed(found), details.errorInstance.message);
-  return { ...outcome, failure: { path, what: details.errorInstance.message } };
+  const { commands, what } = await shortest(world, found, details.errorInstance.message);
+  const path = await writeReproduction(options.directory, options.seed, commands, what);
+  return { ...outcome, failure: { path, what } };
+}
+
+/** A shrunk sequence trimmed, if that disagrees as well: a step that does nothing may still have had prices reported. */
+async function shortest(
+  world: DifferentialWorld,
+  found: readonly Command[],
+  what: string,
+): Promise<{ readonly commands: readonly Command[]; readonly what: string }> {
+  const commands = trimmed(found);
+  try {
+    await compare(world, commands);
+  } catch (error) {
+    if (error instanceof Disagreement) return { commands, what: error.message };
+    throw error;
+  }
+  return { commands: found, what };
 }
 
 /** A sequence without the steps that do nothing; what they waited is waited by the next. */
@@ -70,7 +89,10 @@ export function trimmed(commands: readonly Command[]): Command[] {
   return kept;
 }
 
-/** Writes a sequence as a test that can be run by itself. Returns its path. */
+/** Where what a written test needs is. */
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Writes a sequence as a test that can be run by itself, from wherever in the project it is. Returns its path. */
 async function writeReproduction(
   directory: string,
   seed: number,
@@ -80,12 +102,13 @@ async function writeReproduction(
   const path = `${directory}/repro-${seed}.test.ts`;
   await mkdir(directory, { recursive: true });
   const comment = what.split("\n").map((line) => ` * ${line}`.trimEnd());
+  const lab = relative(directory, HERE).replaceAll("\\", "/");
   const lines = [
     'import hre from "hardhat";',
     "",
-    'import type { Command } from "../../lab/differential/commands.js";',
-    'import { compare } from "../../lab/differential/compare.js";',
-    'import { DifferentialWorld } from "../../lab/differential/world.js";',
+    `import type { Command } from "${lab}/commands.js";`,
+    `import { compare } from "${lab}/compare.js";`,
+    `import { DifferentialWorld } from "${lab}/world.js";`,
     "",
     "/*",
     ...comment,
