@@ -1,47 +1,9 @@
 import { expect } from "chai";
 
-import { ETHER, isHedged, withHedges } from "../support/hedges.js";
-import { ethers, MARKET, networkHelpers, Validity, WAD, wad } from "../support/ledger.js";
-import { DUST, isClose, loadExchange } from "../support/liquidation.js";
-
-const HOUR = 3_600;
-
-/** 10 ether seasoned, 10 short against Bob at 2,000, and 100 of cash: equity 20,100, maintenance 200, at any price of both legs. */
-async function loadHedge(short: number | string = 10) {
-  const fixture = await withHedges(await loadExchange());
-  const { house, open, meet, stock, season, alice, bob, carol, prices } = fixture;
-  const account = await open(alice, 100);
-  const long = await open(bob, 1_000_000);
-  const buyer = await open(carol, 100_000);
-  await stock(alice, account, 10n * WAD);
-  await season();
-  await meet(long, account, wad(short));
-  const hedges = await ethers.getContractAt("HedgeLogic", await house.getAddress());
-
-  /** Lets shorts pay the most funding there is, 4 % an hour, for so long. */
-  async function payFunding(hours: number): Promise<void> {
-    await house.poke(account, MARKET);
-    await prices.setPrice(MARKET, price({ premium: -WAD / 2n }));
-    await networkHelpers.time.increase(Math.round(hours * HOUR) - 2);
-    await house.poke(account, MARKET);
-    await prices.setPrice(MARKET, price({}));
-  }
-  const spotOf = async (of: bigint) => (await house.spotBalance(of, ETHER)).amount;
-  return { ...fixture, account, long, buyer, hedges, payFunding, spotOf };
-}
-
-/** A price of 2,000 without funding, but for what is changed. */
-function price(changes: { premium?: bigint; validity?: bigint; confidence?: bigint }) {
-  const start = {
-    mark: wad(2_000),
-    index: wad(2_000),
-    premium: -5n * 10n ** 14n,
-    confidence: 0n,
-    validity: 0n,
-    phase: 0n,
-  };
-  return { ...start, ...changes };
-}
+import { loadHedge, priceOf } from "../support/hedged-account.js";
+import { ETHER, isHedged } from "../support/hedges.js";
+import { MARKET, Validity, WAD, wad } from "../support/ledger.js";
+import { DUST, isClose } from "../support/liquidation.js";
 
 describe("A covered account whose cash funding has eaten", () => {
   it("loses both legs together, as much of them as brings it to its buffer, and is never naked", async () => {
@@ -126,7 +88,7 @@ describe("A covered account whose cash funding has eaten", () => {
   it("is left alone under a doubtful price, where the buyer could not open", async () => {
     const { engine, prices, account, buyer, carol, payFunding } = await loadHedge();
     await payFunding(25);
-    await prices.setPrice(MARKET, price({ validity: Validity.UNCERTAIN, confidence: wad(100) }));
+    await prices.setPrice(MARKET, priceOf({ validity: Validity.UNCERTAIN, confidence: wad(100) }));
     await expect(engine.connect(carol).unwindHedge(account, buyer, MARKET, WAD)).to.be.revertedWithCustomError(
       prices,
       "PriceNotUsable",
