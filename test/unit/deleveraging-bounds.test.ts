@@ -66,4 +66,11 @@ describe("What the width of a bucket gives away", () => {
     expect((1 - chargeable / profit).toFixed(3)).to.equal("0.095");
     expect(shorts.every((short) => equityAt(short, MARK) > 0)).to.equal(true);
   });
+
+  it("is, in the bucket that straddles the mark, at most 1.21 % of the mark, where none of the recorded burst had entered", () => {
+    const upper = edge(MARK) * BUCKET;
+    expect((100 * (upper / MARK - 1)).toFixed(2)).to.equal("1.21");
+    expect(namedShorts().filter(({ entry }) => entry > MARK && entry < upper).length).to.equal(0);
+    expect(Math.min(...namedShorts().map(({ entry }) => entry))).to.equal(3_974.2);
+  });
 });
