@@ -6,7 +6,7 @@ import {Test} from "../support/Test.sol";
 import {ThrongWorld} from "../support/ThrongWorld.sol";
 
 /// @title Deleveraging costs the same for ten positions as for many (P7)
-/// @notice How many is POSITIONS in the environment; the record is at 100,000, see docs/limits.md. The worlds are made in setUp, a
+/// @notice How many is POSITIONS in the environment; the record is at 100,000, see docs/adl.md. The worlds are made in setUp, a
 /// transaction of its own, so that the test finds every slot as cold as a liquidator would.
 contract DeleveragingGasTest is Test {
     /// @notice The gas of a tear-up and charge across ten tranches, by how many positions are in them.
