@@ -18,9 +18,10 @@ const deficit = {
 } as const;
 const policy = {
   name: "policy",
-  description: "Which positions deleveraging reaches first, or Queue for the industry's way",
+  description:
+    "Which positions deleveraging reaches first, or Queue for the industry's way; without it the exchange's own, HedgeLast, where a scenario knows hedges",
   type: ArgumentType.STRING,
-  defaultValue: "ProRata",
+  defaultValue: "",
 } as const;
 
 const defences = {

@@ -64,7 +64,8 @@ export default function run(args: Arguments, hre: HardhatRuntimeEnvironment): Pr
     if (args.defences !== "" || args.without !== "" || args.honest) {
       throw new UsageError(`${scenario.id} is no attack: it has no defences to switch`);
     }
-    const regimes = regimesOf(scenario, args.policy);
+    // A scenario names the exchange's own policy first.
+    const regimes = args.policy === "" ? scenario.regimes.slice(0, 1) : regimesOf(scenario, args.policy);
     const { seed, quick } = args;
     const values = settingsOf(scenario, args.set, quick);
     const comparison = { seed, regimes, deficitMode: deficitModeOf(args.deficit), values, quick };
