@@ -7,6 +7,7 @@ import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
 import {MarketState} from "../../contracts/types/Market.sol";
 import {ExchangeWatch} from "../support/ExchangeWatch.sol";
 import {ExchangeWorld} from "../support/ExchangeWorld.sol";
+import {GovernanceHandler} from "../support/GovernanceHandler.sol";
 import {KeeperHandler} from "../support/KeeperHandler.sol";
 import {ProofHandler} from "../support/ProofHandler.sol";
 import {Properties} from "../support/Properties.sol";
@@ -19,7 +20,7 @@ import {VaultHandler} from "../support/VaultHandler.sol";
 contract ExchangeInvariantsTest is Test {
     ExchangeWorld private _world;
     ClearingHouse private _house;
-    ExchangeWatch[4] private _handlers;
+    ExchangeWatch[5] private _handlers;
 
     function setUp() external {
         vm.warp(1_760_000_000);
@@ -29,7 +30,8 @@ contract ExchangeInvariantsTest is Test {
         _handlers[1] = new KeeperHandler(_world);
         _handlers[2] = new VaultHandler(_world);
         _handlers[3] = new ProofHandler(_world);
-        for (uint256 i; i < 4; ++i) targetContract(address(_handlers[i]));
+        _handlers[4] = new GovernanceHandler(_world);
+        for (uint256 i; i < 5; ++i) targetContract(address(_handlers[i]));
     }
 
     /// forge-config: default.invariant.runs = 8
@@ -73,7 +75,7 @@ contract ExchangeInvariantsTest is Test {
     /// @dev A torn tranche holds sizes to a thousand wei, and that dust of base is paid funding.
     function _dust() private view returns (uint256 touched, uint256 fundingDust) {
         uint256 funded;
-        for (uint256 i; i < 4; ++i) {
+        for (uint256 i; i < 5; ++i) {
             touched += _handlers[i].touched();
             funded += _handlers[i].funded(0) + _handlers[i].funded(1);
         }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ExchangeWatch} from "../support/ExchangeWatch.sol";
 import {ExchangeWorld} from "../support/ExchangeWorld.sol";
+import {GovernanceHandler} from "../support/GovernanceHandler.sol";
 import {KeeperHandler} from "../support/KeeperHandler.sol";
 import {ProofHandler} from "../support/ProofHandler.sol";
 import {Test} from "../support/Test.sol";
@@ -32,6 +33,7 @@ contract LongSequencesTest is Test {
         _listTrader(new TraderHandler(world));
         _listKeeper();
         _listVaults();
+        _listGovernance(new GovernanceHandler(world));
         ProofHandler proof = new ProofHandler(world);
         _list(proof, "close(uint256,uint8)", "uc");
         _list(proof, "settle(uint256)", "u");
@@ -137,5 +139,12 @@ contract LongSequencesTest is Test {
         _list(vaults, "topUp(uint256,uint256)", "uu");
         _list(vaults, "drainFund(uint256,uint256)", "uu");
         _list(vaults, "allot(uint8,uint256,bool)", "cub");
+    }
+
+    function _listGovernance(GovernanceHandler governance) private {
+        _list(governance, "changePolicy(uint256,bool)", "ub");
+        _list(governance, "changeFees(uint256,uint8)", "uc");
+        _list(governance, "changeLimits(uint256,uint8)", "uc");
+        _list(governance, "changeTerms(uint256,uint8)", "uc");
     }
 }

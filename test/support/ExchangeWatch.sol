@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ClearingHouse} from "../../contracts/ClearingHouse.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {BreakEvenBucket} from "../../contracts/libraries/BreakEvenBucket.sol";
-import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
+import {FixedMath, RAY} from "../../contracts/libraries/FixedMath.sol";
 import {Account, Reservation} from "../../contracts/types/Account.sol";
 import {Validity} from "../../contracts/types/Price.sol";
 import {Tranche} from "../../contracts/types/Tranche.sol";
@@ -83,7 +83,23 @@ abstract contract ExchangeWatch is Test {
     }
 
     /// @dev Whether a tranche is in profit at mark, as the ledger means it: every member its bucket may hold.
-    function profitRemains(bool short, bool hedged) internal view returns (bool) {
+    function profitRemains(bool short, bool hedged) internal view returns (bool remains) {
+        (, remains) = _chargeable(short, hedged);
+    }
+
+    /// @dev What a side of market 0 may still be charged, quote, WAD: tranches as far as the ledger may, and closed profit within reach.
+    function chargeableLeft(bool short) internal view returns (uint256 left) {
+        (left, ) = _chargeable(short, true);
+        (, uint256[2] memory amounts) = house.closedPools(0, short);
+        left += amounts[0] + amounts[1];
+    }
+
+    /// @dev Whether the policy in force puts hedges last, which is what P9 is about.
+    function hedgesComeLast() internal view returns (bool) {
+        return house.marketConfig(0).policy.priority(1e18, 0, true) & 8 != 0;
+    }
+
+    function _chargeable(bool short, bool hedged) private view returns (uint256 left, bool remains) {
         uint16[] memory keys = house.trancheKeys(0, short, 0, 64);
         uint256 mark = world.marks().peek(0).mark;
         for (uint256 i; i < keys.length; ++i) {
@@ -92,10 +108,11 @@ abstract contract ExchangeWatch is Test {
             Tranche memory root = house.tranche(0, keys[i], 0);
             for (uint256 generation = root.oldest; generation <= root.current; ++generation) {
                 Tranche memory tranche = house.tranche(0, keys[i], uint16(generation));
-                if (tranche.size(short) >= 1_000 && tranche.chargeablePerShare(short, mark, edge) != 0) return true;
+                uint256 perShare = tranche.chargeablePerShare(short, mark, edge);
+                left += (perShare * tranche.shares) / RAY;
+                if (tranche.size(short) >= 1_000 && perShare != 0) remains = true;
             }
         }
-        return false;
     }
 
     /// @dev The worst price among the markets the account has a position in.

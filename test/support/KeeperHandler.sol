@@ -295,9 +295,14 @@ contract KeeperHandler is ExchangeWatch {
         Sight[] memory before = lookAtAll();
         int256 equity = look(account).equity;
         Standing memory standing = _standing(account);
+        bool held = look(account).size[market] != 0;
+        uint256 loss = house.socialisedLoss();
         try ENGINE.liquidate(account, market) returns (uint256 closed) {
             liquidated = true;
-            vm.assertLe(uint256(validityOf(market)), uint256(Validity.UNCERTAIN), Properties.P13);
+            bool lost = house.socialisedLoss() > loss + uint256(DUST);
+            if (lost && closed != 0 && market == 0) _requireNothingSpared(standing.size > 0);
+            // Of an account that holds nothing in the market its price decides nothing.
+            if (held) vm.assertLe(uint256(validityOf(market)), uint256(Validity.UNCERTAIN), Properties.P13);
             Standing memory now_ = _standing(account);
             _requireNoWorse(standing, now_);
             if (standing.health.equity > 0) {
@@ -325,7 +330,7 @@ contract KeeperHandler is ExchangeWatch {
             } else {
                 vm.assertLe(loss, before[i].profit[market] + DUST, Properties.P5);
             }
-            if (smaller && before[i].hedged && market == 0) {
+            if (smaller && before[i].hedged && market == 0 && hedgesComeLast()) {
                 int256 closed = now_.size[0] - before[i].size[0];
                 if (closed > 1_000) vm.assertTrue(!profitRemains(true, false), Properties.P9);
             }
@@ -336,6 +341,14 @@ contract KeeperHandler is ExchangeWatch {
 
     function _requireNoProfitLeft(bool short) private view {
         vm.assertTrue(!profitRemains(short, true), Properties.P5);
+    }
+
+    /// @dev A loss of market 0 is everybody's only once the winners' profit is used up, as far as it may be charged. At a doubtful price
+    /// nobody is charged: what is written off then is the debt of an account that has nothing left. The world has fewer accounts than
+    /// a call may reach tranches.
+    function _requireNothingSpared(bool short) private view {
+        if (validityOf(0) != Validity.VALID) return;
+        vm.assertLe(chargeableLeft(short), uint256(DUST), Properties.P6);
     }
 
     /// @dev Either healthy, or no worse a margin ratio, up to the wei that equity and margin are rounded by. What a bankrupt account

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
+import {LiquidationEngine} from "../../contracts/LiquidationEngine.sol";
 import {OrderBook} from "../../contracts/OrderBook.sol";
+import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
 import {Health} from "../../contracts/types/Account.sol";
 import {MarketConfig} from "../../contracts/types/Market.sol";
 import {OrderKind, OrderRequest} from "../../contracts/types/Order.sol";
@@ -61,6 +63,7 @@ contract ProofHandler is ExchangeWatch {
         bool able = health.equity >= int256(health.maintenanceMargin) || (atMark && health.equity > 0);
         bool taken = able && _meet(account, market, price.phase, held, level);
         if (!taken) revert Undone();
+        held = _unwind(account, market, held, health);
         _place(house.accountData(account).owner, account, market, held < 0, OrderKind.MARKET, true, held, level);
         // A size that a tear-up has left odd is closed too: to the last wei if one round is enough. Between two rounds what is left
         // is seated anew, and a short rounded up by a wei.
@@ -111,6 +114,35 @@ contract ProofHandler is ExchangeWatch {
         atMark = buys ? level <= price.mark : level >= price.mark;
     }
 
+    /// @dev A covered short goes with its spot where the account could not bear the haircut that spot counts with alone: its holder hands
+    /// both legs to a rich newcomer.
+    /// @return left of the position
+    function _unwind(uint32 account, uint8 market, int256 held, Health memory health) private returns (int256 left) {
+        uint256 covered = house.positionOf(account, market).covered;
+        uint256 worth = FixedMath.wadUp(covered, world.marks().peek(market).index);
+        int256 taken = int256(FixedMath.divUp(worth * house.spotAsset(world.SPOT()).haircut, 1e6));
+        if (covered == 0 || health.equity - taken >= int256(health.maintenanceMargin)) return held;
+        address holder = house.accountData(account).owner;
+        uint32 buyer = _newcomer(address(0xCAFE));
+        vm.prank(address(0xCAFE));
+        house.setOperator(buyer, holder, true);
+        LiquidationEngine engine = world.engine();
+        vm.prank(holder);
+        engine.unwindHedge(account, buyer, market, covered);
+        left = house.positionOf(account, market).size;
+        vm.assertApproxEqAbs(left, held + int256(covered), 10, Properties.P14);
+        if (_abs(left) <= 10) revert Undone();
+    }
+
+    function _newcomer(address rich) private returns (uint32 account) {
+        world.quote().mint(rich, 1e18);
+        vm.startPrank(rich);
+        world.quote().approve(address(house), type(uint256).max);
+        account = house.openAccount(0);
+        house.deposit(account, 1e18);
+        vm.stopPrank();
+    }
+
     /// @dev Puts enough on the other side: a rich newcomer, or, where nobody may open, somebody with the opposite position.
     function _meet(uint32 account, uint8 market, Phase phase, int256 held, uint256 level) private returns (bool) {
         for (uint256 i; i < world.accountsOpen(); ++i) {
@@ -120,12 +152,7 @@ contract ProofHandler is ExchangeWatch {
         }
         if (phase == Phase.OPEN || phase == Phase.LIMITED) {
             address rich = address(0xB0B);
-            world.quote().mint(rich, 1e18);
-            vm.startPrank(rich);
-            world.quote().approve(address(house), type(uint256).max);
-            uint32 newcomer = house.openAccount(0);
-            house.deposit(newcomer, 1e18);
-            vm.stopPrank();
+            uint32 newcomer = _newcomer(rich);
             int256 size = held + (held > 0 ? int256(0.02e18) : -int256(0.02e18));
             size -= size % 0.001e18;
             _place(rich, newcomer, market, held > 0, OrderKind.LIMIT, false, size, level);

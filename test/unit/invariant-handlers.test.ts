@@ -73,7 +73,7 @@ describe("The invariants' handlers", () => {
 
   it("are each in the long sequence, where each must come to something", () => {
     const sequence = read("test/invariants/LongSequences.t.sol");
-    const listed = ["TraderHandler", "KeeperHandler", "VaultHandler"].flatMap((handler) =>
+    const listed = ["TraderHandler", "KeeperHandler", "VaultHandler", "GovernanceHandler"].flatMap((handler) =>
       [...read(`test/support/${handler}.sol`).matchAll(/function (\w+)\([^{;]*?\bexternal\b(?! view| pure)/g)].map(
         ([, name = ""]) => name,
       ),
