@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {LiquidationEngine} from "../../contracts/LiquidationEngine.sol";
 import {OrderBook} from "../../contracts/OrderBook.sol";
 import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
