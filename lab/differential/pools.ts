@@ -59,7 +59,8 @@ export async function readPools(state: State, pools: readonly SpotPool[]): Promi
   for (const pool of pools) {
     const liquidity = (await pool.contract.getFunction("liquidity").staticCall()) as bigint;
     const root = await pool.sqrtRatio();
-    const known: ModelPool = { liquidity, root, fee: BigInt(pool.fee), spotFirst: pool.baseIsToken0 };
+    const tickSpacing = (await pool.contract.getFunction("tickSpacing").staticCall()) as bigint;
+    const known: ModelPool = { liquidity, root, fee: BigInt(pool.fee), tickSpacing, spotFirst: pool.baseIsToken0 };
     state.spotPools.set(pool.address.toLowerCase(), known);
   }
   state.journal.settle();

@@ -54,6 +54,7 @@ export interface SpotPool {
   readonly liquidity: bigint;
   readonly root: bigint;
   readonly fee: bigint;
+  readonly tickSpacing: bigint;
   readonly spotFirst: boolean;
 }
 
