@@ -39,11 +39,17 @@ abstract contract ExchangeWatch is Test {
     uint256[2] public funded;
     uint256 public touched;
 
+    /// @notice Calls that were paid at a loss: what they are paid is rounded down to a unit of the token, of which a smaller loss on
+    /// record takes no more than itself, and the ledger keeps the rest.
+    uint256 public paidAtLoss;
+
     /// @notice How often each of a handler's functions has achieved something.
     mapping(bytes4 handler => uint256) public done;
 
     Resting[] private _resting;
     int256[2] private _paid;
+    uint256 private _loss;
+    uint256 private _tokens;
 
     constructor(ExchangeWorld world_) {
         world = world_;
@@ -131,6 +137,8 @@ abstract contract ExchangeWatch is Test {
     // ---- before and after --------------------------------------------------------------------------------------------
 
     function _begin() private {
+        _loss = house.socialisedLoss();
+        _tokens = world.quote().balanceOf(address(house));
         world.lookAtMarks();
         for (uint8 market; market < 2; ++market) _paid[market] = _fundingPaid(market);
         delete _resting;
@@ -148,6 +156,7 @@ abstract contract ExchangeWatch is Test {
             vm.assertGe(int256(house.accountData(account).cash), int256(_resting[i].cash), Properties.P4);
         }
         ++touched;
+        if (_loss != 0 && world.quote().balanceOf(address(house)) < _tokens) ++paidAtLoss;
         for (uint8 market; market < 2; ++market) {
             funded[market] += FixedMath.abs(_fundingPaid(market) - _paid[market]);
         }
