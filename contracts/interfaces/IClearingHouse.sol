@@ -167,6 +167,7 @@ interface IClearingHouse {
     function startCooldown(uint32 account, uint8 market, uint32 until) external;
 
     /// @notice Sells spot collateral of an account to a buyer at the index less a discount, in the ledger. Only the engine.
+    /// @dev Reverts with InsufficientCash if the buyer's cash, less what matures or a charge may reach, does not pay for it.
     /// @param amount spot, WAD
     /// @param discount parts per million below the index, at most the asset's
     /// @return paid quote, WAD, rounded up against the buyer

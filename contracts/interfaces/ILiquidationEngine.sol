@@ -164,7 +164,8 @@ interface ILiquidationEngine {
     /// behind it, both in this call. Of an account below maintenance, anyone who may trade for the buyer, at most what brings it
     /// to its buffer, and below the index by up to the asset's discount, but by no more than half of the equity behind what
     /// is unwound. Of any other, only its owner or operator, at the index. Needs a VALID price. The account's orders in the market are void.
-    /// @dev Reverts with NoHedge once the account's equity is gone: then `liquidate` closes the short and settles the deficit.
+    /// @dev Reverts with NoHedge once the account's equity is gone: then `liquidate` closes the short and settles the deficit; and with
+    /// InsufficientCash if the buyer cannot pay from cash that has matured.
     /// @param amount at most this much, base, WAD
     /// @return unwound base, WAD
     /// @return paid quote, WAD, rounded up against the buyer

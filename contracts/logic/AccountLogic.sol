@@ -14,7 +14,6 @@ import {SpotAsset} from "../types/SpotAsset.sol";
 import {SpotBalance} from "../types/SpotBalance.sol";
 import {CashLogic} from "./CashLogic.sol";
 import {ClassLogic} from "./ClassLogic.sol";
-import {ClosedProfitLogic} from "./ClosedProfitLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
@@ -297,14 +296,7 @@ library AccountLogic {
     function _withdrawable(Ledger storage ledger, uint32 account, Health memory health) private view returns (uint256) {
         int256 free = health.equity - int256(_kept(health));
         // Pending settlement is realised when touched; what it adds counts only from then on, what it takes counts now.
-        Account storage data = ledger.accounts[account];
-        int256 settled = data.cash;
-        uint256 locked = data.maturingWad();
-        if (ReachLogic.any(data)) {
-            (uint256 owed, uint256 reachable) = ClosedProfitLogic.standingOf(ledger, account);
-            settled -= int256(owed);
-            locked = FixedMath.max(reachable, locked > owed ? locked - owed : 0);
-        }
+        (int256 settled, uint256 locked) = ReachLogic.cashOf(ledger, account);
         int256 cash = (health.cash < settled ? health.cash : settled) - int256(locked);
         int256 least = free < cash ? free : cash;
         return least > 0 ? uint256(least) : 0;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
 import {FixedMath, RAY, SIGNED_RAY, SIGNED_WAD} from "../libraries/FixedMath.sol";
@@ -158,12 +159,7 @@ library PositionLogic {
     ) private {
         Account storage money = ledger.accounts[account];
         int256 net = change.held.pending + change.realised - int256(change.fee);
-        int256 gained =
-            !change.chosen
-                ? int256(0)
-                : change.realised < net
-                    ? change.realised
-                    : net;
+        int256 gained = change.chosen ? SignedMath.min(change.realised, net) : int256(0);
         uint8 market = context.market;
         if (gained > 0 && BreakEvenBucket.isHedged(ledger.holdings[account][market].position.key)) gained = 0;
         if ((gained > 0 && context.maturity != 0) || ReachLogic.anyIn(money, market)) {

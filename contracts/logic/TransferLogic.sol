@@ -25,7 +25,7 @@ library TransferLogic {
     using SafeCast for uint256;
     using CashLogic for Account;
 
-    /// @notice An account has less settled cash than was to be moved. Quote, WAD.
+    /// @notice An account has less settled cash than was to be moved; for spot, less that has matured. Quote, WAD.
     error InsufficientCash(uint32 account, int256 cash, uint256 amount);
     /// @notice The account still holds positions, so its loss is not final.
     error PositionsRemain(uint32 account, uint16 openMarkets);
@@ -145,7 +145,9 @@ library TransferLogic {
         AccountLogic.creditSpot(ledger, buyer, asset, amount);
         ledger.accounts[account].move(int256(paid));
         ReachLogic.settle(ledger, buyer);
-        int256 cash = ledger.accounts[buyer].cash;
+        // Spot and the seller's cash may leave at once: profit that has not matured must not buy them.
+        (int256 cash, uint256 locked) = ReachLogic.cashOf(ledger, buyer);
+        cash -= int256(locked);
         if (cash < int256(paid)) revert InsufficientCash(buyer, cash, paid);
         ledger.accounts[buyer].move(-int256(paid));
         ClassLogic.afterSpotLeft(ledger, account, asset, spot);

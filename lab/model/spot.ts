@@ -1,7 +1,7 @@
 import { requireExists, requireOwner } from "./accounts.js";
 import { PPM, timesUp, up } from "./arithmetic.js";
 import { moveCash } from "./cash.js";
-import { settleClosedProfit } from "./closed-profit.js";
+import { lockedProfit, settleClosedProfit } from "./closed-profit.js";
 import { covered, coverOf, creditSpot, debitSpot, refuseUncovering } from "./hedges.js";
 import { openMarket } from "./markets.js";
 import { keptAfterWithdrawal, measuredForWithdrawal, needsPrice, NOBODY } from "./money.js";
@@ -63,7 +63,8 @@ export function sellSpot(
   creditSpot(state, buyer, asset, amount);
   moveCash(state, account, paid);
   settleClosedProfit(state, buyer);
-  const { cash } = state.accounts.get(buyer);
+  // Rule of the matured payment: spot and the seller's cash may leave at once, so profit that matures buys none.
+  const cash = state.accounts.get(buyer).cash - lockedProfit(state, buyer);
   refuseIf(cash < paid, "InsufficientCash", buyer, cash, paid);
   moveCash(state, buyer, -paid);
   afterSpotLeft(state, account, asset, rules.market);

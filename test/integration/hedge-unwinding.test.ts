@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { loadHedge, priceOf } from "../support/hedged-account.js";
 import { ETHER, isHedged } from "../support/hedges.js";
-import { MARKET, Validity, WAD, wad } from "../support/ledger.js";
+import { MARKET, networkHelpers, Validity, WAD, wad } from "../support/ledger.js";
 import { DUST, isClose } from "../support/liquidation.js";
 
 describe("A covered account whose cash funding has eaten", () => {
@@ -175,6 +175,27 @@ describe("A hedge whose holder wants out", () => {
       engine,
       "NoHedge",
     );
+  });
+
+  it("is not paid for with profit that still matures: its spot could leave at once, and the seller's cash too", async () => {
+    const { engine, house, transfers, account, long, alice, dave, hedging, open, meet, setMark } = await loadHedge();
+    await hedging({ maturity: 3_600n });
+    const winner = await open(dave, 20_000);
+    await meet(winner, long, 10n * WAD);
+    await setMark(wad(2_400));
+    await meet(long, winner, 10n * WAD, wad(2_400));
+    await house
+      .connect(dave)
+      .withdraw(winner, await house.withdrawable(winner).then((free) => free / 10n ** 12n), dave);
+    expect((await house.accountData(winner)).cash).to.equal(wad(4_000));
+    await house.connect(dave).setOperator(winner, alice, true);
+    await expect(engine.connect(alice).unwindHedge(account, winner, MARKET, WAD))
+      .to.be.revertedWithCustomError(transfers, "InsufficientCash")
+      .withArgs(winner, 0n, wad(2_400));
+    await networkHelpers.time.increase(3_600);
+    await setMark(wad(2_400));
+    await engine.connect(alice).unwindHedge(account, winner, MARKET, WAD);
+    expect((await house.accountData(winner)).cash).to.equal(wad(1_600));
   });
 
   it("shows the price at which its margin meets its equity, a hundred times away", async () => {
