@@ -112,8 +112,9 @@ export class DifferentialWorld {
   /** Deploys everything once. */
   static async create(network: NetworkManager, artifacts: Artifacts): Promise<DifferentialWorld> {
     const provider = await startChain(network);
+    const steady = everySecond(provider);
     const [admin = "", ...wallets] = (await ask<string[]>(provider, "eth_accounts")).map((a) => a.toLowerCase());
-    const sender = providerSender(provider, admin);
+    const sender = providerSender(steady, admin);
     const { exchange } = await deployExchange(sender, artifacts, {
       market: MARKET,
       unlinted: true,
@@ -152,7 +153,7 @@ export class DifferentialWorld {
       maxMakers: 5,
       maxTranches: 6,
     });
-    const { traders, spare } = await fund(provider, deployment, admin, wallets);
+    const { traders, spare } = await fund(steady, deployment, admin, wallets);
     const batch = await deployer.deploy("Batch");
     const poolAddresses = pools.map(({ address }) => address.toLowerCase());
     const scope = {
@@ -273,6 +274,17 @@ async function startChain(network: NetworkManager): Promise<Provider> {
     },
   });
   return connection.provider;
+}
+
+/** A chain on which each transaction comes a second after the one before, so that a slow machine begins at the same moment as a fast one. */
+function everySecond(provider: Provider): Provider {
+  let time = START;
+  return {
+    request: async (call) => {
+      if (call.method === "eth_sendTransaction") await ask(provider, "evm_setNextBlockTimestamp", quantity(++time));
+      return provider.request(call);
+    },
+  };
 }
 
 /** A source whose depth anyone may set. */
