@@ -158,22 +158,6 @@ describe("A short with its underlying in the same account", () => {
       // Uncovering one costs 400.
       .withArgs(account, wad(-400), wad("360.9"));
   });
-
-  it("costs a trade at most 10 k gas more than in a market that recognises no hedge", async () => {
-    /** Gas of one more unit sold by the hedged account to Bob, both having traded before. */
-    const gasOf = async (changes: Parameters<Awaited<ReturnType<typeof hedge>>["hedging"]>[0]): Promise<bigint> => {
-      const { account, other, hedging, proRata, settle, rest, meet, house } = await seasoned(12, 10);
-      const policy = changes?.hedgedMaintenance === 0n ? { policy: await proRata.getAddress() } : {};
-      await hedging({ ...changes, ...policy });
-      await house.poke(account, MARKET);
-      await meet(other, account, wad("0.1"));
-      await rest(account, false, WAD);
-      const sent = await settle({ taker: other, buy: true, fills: [{ maker: account, size: WAD }] });
-      return (await sent.wait())!.gasUsed;
-    };
-    const [without, cover] = [await gasOf({ hedgedMaintenance: 0n }), await gasOf({})];
-    expect(cover - without <= 10_000n).to.equal(true);
-  });
 });
 
 describe("Taking out spot that covers a short", () => {

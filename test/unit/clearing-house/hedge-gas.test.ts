@@ -1,0 +1,125 @@
+import { expect } from "chai";
+
+import { isHedged, withHedges } from "../../support/hedges.js";
+import { loadLedger, MARKET, wad } from "../../support/ledger.js";
+
+/** What a trade does to the tranche its seller is in. */
+type Step = "stays" | "enters" | "leaves";
+
+/** Who sells in which market, and beside whom. */
+interface Situation {
+  readonly step: Step;
+  /** Whether the market recognises hedges. In one that does not, a changed break-even takes the place of a changed class. */
+  readonly recognised: boolean;
+  /** Others of the same kind are in the tranche the seller leaves and in the one it joins, or nobody is. */
+  readonly company: boolean;
+  /** Somebody is hedged already, in another bucket. */
+  readonly known: boolean;
+  /** What the seller has of the underlying, units; 12 unless told. */
+  readonly spot?: number;
+}
+
+/** What a trade sells, units. With 12 of spot, 10 are short before: 11 leave the short hedged, 13 do not. */
+const SOLD = { stays: 1, enters: 1, leaves: 3 };
+
+/** Prices at which that moves the break-even from 2,000 into the next bucket, which begins at 2,006.62. */
+const DEARER = { stays: 2_000, enters: 2_080, leaves: 2_040 };
+
+/** Gas of a trade in which Alice, with some spot and short 10 at 2,000, sells to Bob, both having traded before. */
+async function gasOf({ step, recognised, company, known, spot = 12 }: Situation): Promise<bigint> {
+  const fixture = await withHedges(await loadLedger());
+  const { open, meet, stock, rest, settle, season, hedging, house, proRata } = fixture;
+  const { alice, bob, carol, dave, erin, stranger } = fixture;
+  if (!recognised) await hedging({ hedgedMaintenance: 0n, policy: await proRata.getAddress() });
+  const [account, bobs] = [await open(alice, 100_000), await open(bob, 1_000_000)];
+  const [left, joined] = [await open(carol, 100_000), await open(dave, 100_000)];
+  const [far, other] = [await open(erin, 100_000), await open(stranger, 100_000)];
+  const covered = recognised && spot === 12;
+  if (covered && step !== "enters") await stock(carol, left, wad(30));
+  if (covered && step === "enters") await stock(dave, joined, wad(30));
+  if (known) await stock(stranger, other, wad(30));
+  await season();
+  // So large a long that Bob's break-even stays in its bucket whatever is traded below.
+  await meet(bobs, far, wad(190), wad(1_945));
+  if (known) await meet(bobs, other, wad(1), wad(1_950));
+  if (company) await meet(bobs, left, wad(10));
+  if (company && step !== "stays") await meet(bobs, joined, wad(10), wad(recognised ? 2_000 : 2_015));
+  if (spot !== 0) await stock(alice, account, wad(spot));
+  await meet(bobs, account, wad(9));
+  await meet(bobs, account, wad(1));
+  await season();
+  if (step !== "enters") await house.poke(account, MARKET);
+
+  const [before, long] = [(await house.positionOf(account, MARKET)).key, (await house.positionOf(bobs, MARKET)).key];
+  const size = wad(SOLD[step]);
+  await rest(account, false, size);
+  const price = wad(recognised ? 2_000 : DEARER[step]);
+  const sent = await settle({ taker: bobs, buy: true, fills: [{ maker: account, size, price }] });
+  const after = (await house.positionOf(account, MARKET)).key;
+  expect([isHedged(before), isHedged(after)]).to.deep.equal([
+    covered && step !== "enters",
+    covered && step !== "leaves",
+  ]);
+  expect(after !== before).to.equal(step !== "stays");
+  expect((await house.positionOf(bobs, MARKET)).key).to.equal(long);
+  return (await sent.wait())!.gasUsed;
+}
+
+/** What it costs more than where no hedge is recognised and the trade writes as many tranches. */
+async function moreThanWithout(situation: Omit<Situation, "recognised">): Promise<bigint> {
+  const hedged = await gasOf({ ...situation, recognised: true });
+  return hedged - (await gasOf({ ...situation, known: false, recognised: false }));
+}
+
+/** Whether gas is within 5 % of what was measured when docs/adl.md was written. */
+function isAbout(actual: bigint, measured: bigint): boolean {
+  const off = actual > measured ? actual - measured : measured - actual;
+  return off * 20n <= measured;
+}
+
+describe("Gas of a trade in a market that recognises hedges, against one that writes as many tranches where no hedge is recognised", () => {
+  const company = { company: true, known: false };
+
+  it("is at most 10 k more where its class stays, and where the trade brings it into the hedged class", async () => {
+    for (const step of ["stays", "enters"] as const) {
+      const more = await moreThanWithout({ step, ...company });
+      expect(more <= 10_000n, `${step}: ${more}`).to.equal(true);
+      expect(isAbout(more, 8_760n), `${step}: ${more}`).to.equal(true);
+    }
+  });
+
+  it("is 10.2 k more where the trade takes it out of the class, or its short is partly covered: margin is then asked at two rates", async () => {
+    for (const situation of [{ step: "leaves" }, { step: "stays", spot: 9 }] as const) {
+      const more = await moreThanWithout({ ...situation, ...company });
+      expect(isAbout(more, 10_200n), `${situation.step}: ${more}`).to.equal(true);
+    }
+  });
+
+  it("is 5.4 k more for who holds no spot: either side's class is asked of two policies", async () => {
+    const more = await moreThanWithout({ step: "stays", spot: 0, ...company });
+    expect(isAbout(more, 5_440n), String(more)).to.equal(true);
+  });
+
+  it("is 13.6 k more where it empties a tranche and opens one: they are in two words of the index", async () => {
+    const more = await moreThanWithout({ step: "enters", company: false, known: true });
+    expect(isAbout(more, 13_560n), String(more)).to.equal(true);
+  });
+
+  it("is 11.2 k more where its class stays and nobody else is hedged: it leaves the class's word empty and comes back", async () => {
+    const more = await moreThanWithout({ step: "stays", company: false, known: false });
+    expect(isAbout(more, 11_220n), String(more)).to.equal(true);
+  });
+
+  it("is 35.7 k more for a market's first hedge, which opens the class's word of the index", async () => {
+    const more = await moreThanWithout({ step: "enters", company: false, known: false });
+    expect(isAbout(more, 35_680n), String(more)).to.equal(true);
+  });
+
+  it("counts the tranches, not the class: another tranche costs 11 k, or 71 k if nobody was in it before", async () => {
+    const gas = async (step: Step, among: boolean): Promise<bigint> =>
+      gasOf({ step, recognised: false, company: among, known: false });
+    const stays = await gas("stays", true);
+    expect(isAbout((await gas("enters", true)) - stays, 11_420n)).to.equal(true);
+    expect(isAbout((await gas("enters", false)) - stays, 71_220n)).to.equal(true);
+  });
+});
