@@ -96,6 +96,7 @@ function evidence(step: Partial<Step>, answers: Answers = {}): Evidence {
       },
       contracts: {
         clearingHouse: contract,
+        liquidationEngine: contract,
         orderBook: contract,
         backstopVault: { ...contract, name: "BackstopVault" },
       },
@@ -267,16 +268,17 @@ describe("The probe", () => {
       [1n, 2n],
       [0n, 0n],
     ];
-    const read = { tranche: [tranche], closedPools };
+    const parameters = [{ maxTranches: 6n }];
+    const read = { tranche: [tranche], closedPools, parameters };
     const look = (step: Partial<Step>, answers: Answers = { read }) =>
       findings("P6", { before: short(), view: short(), events: [liquidation, loss], ...step }, answers);
 
     it("sees profit of a tranche that was not charged, as far as the bucket's edge", async () => {
       expect(await look({})).to.contain("spared");
       const charged = 34n * 10n ** 27n;
-      expect(await look({}, { read: { tranche: [{ ...tranche, charged }], closedPools } })).to.contain("spared");
+      expect(await look({}, { read: { ...read, tranche: [{ ...tranche, charged }] } })).to.contain("spared");
       const all = { ...tranche, charged: 35n * 10n ** 27n };
-      expect(await look({}, { read: { tranche: [all], closedPools } })).to.equal(undefined);
+      expect(await look({}, { read: { ...read, tranche: [all] } })).to.equal(undefined);
     });
 
     it("passes over the losing side, who came or traded in the block, and losses that are dust", async () => {
@@ -297,8 +299,8 @@ describe("The probe", () => {
       expect(await look({ view: doubtful })).to.equal(undefined);
       expect(await look({}, { read, parameters: { deleveraging: "QUEUE" } })).to.equal(undefined);
       const reached = (tranches: bigint) => event("PositionDeleveraged", { account: 21n, charged: 0n, tranches });
-      expect(await look({ events: [reached(64n), liquidation, loss] })).to.equal(undefined);
-      expect(await look({ events: [reached(63n), liquidation, loss] })).to.contain("spared");
+      expect(await look({ events: [reached(6n), liquidation, loss] })).to.equal(undefined);
+      expect(await look({ events: [reached(5n), liquidation, loss] })).to.contain("spared");
     });
 
     it("sees closed profit that was not charged, and no more than the pools have", async () => {

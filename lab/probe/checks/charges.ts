@@ -10,9 +10,6 @@ import { DUST, members, named } from "./deleveraging.js";
 
 const PPM = 1_000_000n;
 
-/** Tranches a liquidation may reach, as the engine is deployed: it may leave off there, with profit beyond. */
-const MOST_TRANCHES = 64n;
-
 /** A tranche, as far as it says what may be charged. */
 type Charged = Parameters<typeof chargeablePerShare>[0];
 
@@ -109,9 +106,9 @@ async function spared(world: World, step: Step): Promise<string | undefined> {
   for (const event of named(step, "Liquidation")) {
     const loss = lossOf(step, event);
     if (loss <= DUST || big(event, "size") === 0n) continue;
+    const most = await mostTranches(world);
     const full = step.events.some(
-      (other) =>
-        other.name === "PositionDeleveraged" && sameAccount(event, other) && big(other, "tranches") >= MOST_TRANCHES,
+      (other) => other.name === "PositionDeleveraged" && sameAccount(event, other) && big(other, "tranches") >= most,
     );
     if (full) continue;
     const short = big(event, "size") > 0n;
@@ -170,9 +167,20 @@ async function closedProfit(world: World, step: Step, short: boolean): Promise<b
   return min(profit, most);
 }
 
-/** Asks the ledger as it stands. */
-async function ask({ chain, exchange }: World, view: string, values: readonly unknown[]): Promise<readonly unknown[]> {
-  const { address, interface: abi } = exchange.contracts.clearingHouse;
+/** Tranches a liquidation may reach, as the engine is set: it may leave off there, with profit beyond. */
+async function mostTranches(world: World): Promise<bigint> {
+  const [{ maxTranches }] = (await ask(world, "parameters", [], "liquidationEngine")) as [{ maxTranches: bigint }];
+  return maxTranches;
+}
+
+/** Asks the ledger, or another contract, as it stands. */
+async function ask(
+  { chain, exchange }: World,
+  view: string,
+  values: readonly unknown[],
+  contract: "clearingHouse" | "liquidationEngine" = "clearingHouse",
+): Promise<readonly unknown[]> {
+  const { address, interface: abi } = exchange.contracts[contract];
   return abi.decodeFunctionResult(view, await chain.call(address, abi.encodeFunctionData(view, [...values])));
 }
 
