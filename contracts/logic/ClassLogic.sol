@@ -56,7 +56,7 @@ library ClassLogic {
         health = HealthLogic.measure(ledger, account, Action.CANCEL);
         Cover memory cover = HedgeLogic.coverOf(ledger, account, context);
         uint8 class = HealthLogic.classOf(ledger, context, cover, held.size, held.quote, health);
-        PositionLogic.store(ledger, context, account, Change(held, held.size, held.quote, 0, 0, false, class));
+        PositionLogic.store(ledger, context, account, Change(held, held.size, held.quote, 0, 0, 0, false, class));
     }
 
     /// @notice The same, and pays the caller if it moved the position to where it is reached earlier.

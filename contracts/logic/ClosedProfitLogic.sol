@@ -74,6 +74,50 @@ library ClosedProfitLogic {
         _clearFlags(ledger, account, market);
     }
 
+    /// @notice Moves profit within reach to whoever won it off another, in the pools it is in: the lowest market's first, there as
+    /// a loss would burn it. Cash is the caller's to move. Quote, WAD.
+    /// @param maturity seconds; not 0
+    /// @return moved at most `amount`, and what `from` has
+    function hand(
+        Ledger storage ledger,
+        uint32 from,
+        uint32 to,
+        uint256 amount,
+        uint256 maturity
+    ) external returns (uint256 moved) {
+        settleAll(ledger, from);
+        uint256 present = _present(maturity);
+        for (
+            uint256 markets = _markets(ledger.accounts[from]);
+            markets != 0 && moved != amount;
+            markets &= markets - 1
+        ) {
+            uint8 market = uint8(LibBit.ffs(markets));
+            _settleMarket(ledger, to, market);
+            for (uint256 i; i < 4; ++i) {
+                moved += _hand(ledger, [from, to], market, i & 1 == 1, present ^ (i >> 1), amount - moved);
+            }
+            _clearFlags(ledger, from, market);
+            _clearFlags(ledger, to, market);
+        }
+    }
+
+    /// @notice Puts profit within reach that an account has won off another's open position. Quote, WAD.
+    /// @param short side of the position it was won off
+    /// @param maturity seconds; not 0
+    function grant(
+        Ledger storage ledger,
+        uint32 account,
+        uint8 market,
+        bool short,
+        uint256 amount,
+        uint256 maturity
+    ) external {
+        _settleMarket(ledger, account, market);
+        _add(ledger, account, market, short, amount, maturity);
+        _clearFlags(ledger, account, market);
+    }
+
     /// @notice Takes what pools were charged out of an account's cash, in every market.
     function settleAll(Ledger storage ledger, uint32 account) public {
         Account storage data = ledger.accounts[account];
@@ -224,6 +268,32 @@ library ClosedProfitLogic {
         );
         ledger.accounts[account].closedProfit |= _flag(market, short);
         emit ClosedProfitChanged(account, market, short, key, amount);
+    }
+
+    /// @dev One record's part of `hand`. A receiver that has a place in another pool of that half keeps it, and nothing is moved: that
+    /// is so for a half after governance has changed the maturity, and of pools charged down to a billionth.
+    function _hand(
+        Ledger storage ledger,
+        uint32[2] memory accounts,
+        uint8 market,
+        bool short,
+        uint256 i,
+        uint256 amount
+    ) private returns (uint256 moved) {
+        ClosedProfit storage stored = ledger.closedProfits[accounts[0]][market][short][i];
+        ClosedProfit memory record = stored;
+        ClosedProfit storage received = ledger.closedProfits[accounts[1]][market][short][i];
+        uint256 key = _keyOf(record);
+        uint256 held = received.amount;
+        if (held != 0 && _keyOf(received) != key) return 0;
+        moved = FixedMath.min(FixedMath.min(record.amount, amount), type(uint96).max - held);
+        if (moved == 0) return 0;
+        stored.amount = record.amount - uint96(moved);
+        record.amount = uint96(held + moved);
+        ledger.closedProfits[accounts[1]][market][short][i] = record;
+        ledger.accounts[accounts[1]].closedProfit |= _flag(market, short);
+        emit ClosedProfitChanged(accounts[0], market, short, key, stored.amount);
+        emit ClosedProfitChanged(accounts[1], market, short, key, record.amount);
     }
 
     /// @dev The present half's first, which would stay in reach for longest; of one half the longs' first.

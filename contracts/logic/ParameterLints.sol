@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {PPM} from "../libraries/FixedMath.sol";
-import {MarketConfig} from "../types/Market.sol";
+import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
+import {DeficitMode, MarketConfig} from "../types/Market.sol";
 
 /// @title What makes a set of parameters unsafe though the arithmetic would take it
 /// @notice Architecture rule 8. Each rule keeps two defences from undoing one another; a rule's name says why it is there. What the
@@ -46,6 +47,7 @@ library ParameterLints {
             _atLeast("kept margin at least initial margin", config.keptRate, initial);
             _atMost("kept margin at most 100 %", config.keptRate, PPM);
         }
+        if (config.deficitMode == DeficitMode.TORN_UP) _askNoLeverage(config.policy);
     }
 
     /// @notice The rules between a market's margin and the limits of its mark.
@@ -101,6 +103,14 @@ library ParameterLints {
         // Full limits in all markets together do not lever it.
         _atMost("equity shares together at most 100 %", committed, PPM);
         _atLeast("window at least a feed's delay of 60 s", window, FEED_DELAY);
+    }
+
+    /// @dev Where those torn up pay, a policy that goes by leverage would say who pays by what a margin deposited for a moment changes.
+    function _askNoLeverage(IDeleveragingPolicy policy) private view {
+        uint8 lowest = policy.priority(1, 0, false);
+        uint8 highest = policy.priority(1, type(uint256).max, false);
+        uint256 classes = lowest > highest ? lowest - highest : highest - lowest;
+        _atMost("those torn up pay only where leverage gives no class", classes, 0);
     }
 
     function _atMost(string memory rule, uint256 value, uint256 limit) private pure {

@@ -166,7 +166,8 @@ library PositionLogic {
             bool short = change.held.size < 0;
             ClosedProfitLogic.book(ledger, account, market, short, net, gained, context.maturity);
         }
-        money.realise(net, context.maturity);
+        // What was handed has brought its place within reach along, or has taken it away: it is neither gained nor burnt here.
+        money.realise(net + change.handed, context.maturity);
         if (net < 0) ReachLogic.trim(ledger, account);
     }
 

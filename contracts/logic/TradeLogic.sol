@@ -18,7 +18,9 @@ import {ClassLogic} from "./ClassLogic.sol";
 import {HealthLogic} from "./HealthLogic.sol";
 import {HedgeLogic} from "./HedgeLogic.sol";
 import {MarketLogic} from "./MarketLogic.sol";
+import {Handover, OffMarkLogic} from "./OffMarkLogic.sol";
 import {PositionLogic} from "./PositionLogic.sol";
+import {ReachLogic} from "./ReachLogic.sol";
 import {ReservationLogic} from "./ReservationLogic.sol";
 
 /// @title Trades
@@ -49,6 +51,8 @@ library TradeLogic {
         int256 newSize;
         int256 newQuote;
         int256 realised;
+        int256 handed;
+        uint256 given;
         Cover cover;
         Health health;
     }
@@ -66,9 +70,10 @@ library TradeLogic {
         if (context.status == MarketStatus.UNLISTED) revert ReservationLogic.UnknownMarket(trade.market);
         Draft memory taker;
         taker.account = trade.taker;
+        taker.held = PositionLogic.load(ledger, trade.taker, trade.market, context.fundingIndex);
         for (uint256 i; i < count; ++i) {
             Fill calldata fill = trade.fills[i];
-            if (_fillMaker(ledger, context, trade, fill)) {
+            if (_fillMaker(ledger, context, trade, fill, taker)) {
                 int256 cost = int256(FixedMath.wadUp(fill.size, fill.price));
                 taker.size += int256(uint256(fill.size));
                 taker.quote -= cost;
@@ -121,11 +126,12 @@ library TradeLogic {
         Ledger storage ledger,
         MarketContext memory context,
         Trade calldata trade,
-        Fill calldata fill
+        Fill calldata fill,
+        Draft memory taker
     ) private returns (bool) {
         Reservation memory reservation = ledger.holdings[fill.maker][trade.market].reservation;
         if (reservation.epoch != fill.epoch) return false;
-        if (fill.maker == trade.taker || !_draftMaker(ledger, context, trade, fill, reservation)) {
+        if (fill.maker == trade.taker || !_draftMaker(ledger, context, trade, fill, reservation, taker)) {
             _release(ledger, trade, fill.maker, reservation, fill.resting);
             return false;
         }
@@ -137,7 +143,8 @@ library TradeLogic {
         MarketContext memory context,
         Trade calldata trade,
         Fill calldata fill,
-        Reservation memory reservation
+        Reservation memory reservation,
+        Draft memory taker
     ) private returns (bool) {
         Draft memory draft;
         draft.account = fill.maker;
@@ -156,6 +163,7 @@ library TradeLogic {
         _measure(ledger, context, draft, left, Action.REDUCE);
         if (!_makerMayTrade(context, draft, reducing)) return false;
         ledger.holdings[fill.maker][trade.market].reservation = left;
+        if (!trade.liquidation) _handOver(ledger, context, draft, taker);
         _write(ledger, context, draft);
         return true;
     }
@@ -174,7 +182,6 @@ library TradeLogic {
             uint256 dust = trade.fills.length;
             draft.quote = worth > dust ? int256(worth - dust) : int256(0);
         }
-        draft.held = PositionLogic.load(ledger, draft.account, trade.market, context.fundingIndex);
         bool reducing = _isReducing(draft.held.size, draft.size);
         if (trade.reduceOnly && !reducing) {
             revert NotReducing(draft.account, trade.market, draft.held.size, draft.size);
@@ -276,14 +283,43 @@ library TradeLogic {
         if (growth > 0) CapLogic.requireRoom(ledger, context.market, uint256(growth));
     }
 
+    /// @dev What a trade off the mark gives away of profit that a charge may reach stays within reach, at whoever won it. The fees of
+    /// a trade are the most it may be off for nothing: so far, losing profit on purpose costs more than it hides.
+    function _handOver(
+        Ledger storage ledger,
+        MarketContext memory context,
+        Draft memory maker,
+        Draft memory taker
+    ) private {
+        int256 won = FixedMath.divDown(maker.size * int256(context.price.mark), SIGNED_WAD) + maker.quote;
+        uint256 off = FixedMath.abs(won);
+        if (off * PPM <= FixedMath.abs(maker.quote) * (context.makerFee + context.takerFee)) return;
+        (Draft memory loser, Draft memory winner) = won > 0 ? (taker, maker) : (maker, taker);
+        if (loser.held.size == 0 && !ReachLogic.any(ledger.accounts[loser.account])) return;
+        uint256 before = won > 0 ? uint256(taker.size) : 0;
+        int256 size = won > 0 ? -maker.size : maker.size;
+        (uint256 closed, uint256 open) = OffMarkLogic.handOver(
+            ledger,
+            context,
+            Handover(loser.account, winner.account, off, loser.held, size, before, loser.given)
+        );
+        loser.handed -= int256(closed);
+        loser.given += open;
+        winner.handed += int256(closed + open);
+    }
+
     function _write(Ledger storage ledger, MarketContext memory context, Draft memory draft) private {
+        if (draft.handed != 0) {
+            int256 quote = draft.quote - draft.handed;
+            (draft.newSize, draft.newQuote, draft.realised) = PositionLogic.traded(draft.held, draft.size, quote);
+        }
         ledger.feesAccrued += draft.fee.toUint128();
         uint8 class = HealthLogic.classOf(ledger, context, draft.cover, draft.newSize, draft.newQuote, draft.health);
         PositionLogic.store(
             ledger,
             context,
             draft.account,
-            Change(draft.held, draft.newSize, draft.newQuote, draft.realised, draft.fee, true, class)
+            Change(draft.held, draft.newSize, draft.newQuote, draft.realised, draft.handed, draft.fee, true, class)
         );
     }
 

@@ -167,7 +167,7 @@ library TransferLogic {
         int256 quote = -_worthUp(size, price);
         (int256 newSize, int256 newQuote, int256 realised) = PositionLogic.traded(held, size, quote);
         uint8 class = newSize == 0 ? 0 : _class(ledger, context, account, newSize, newQuote, held.pending + realised);
-        PositionLogic.store(ledger, context, account, Change(held, newSize, newQuote, realised, 0, false, class));
+        PositionLogic.store(ledger, context, account, Change(held, newSize, newQuote, realised, 0, 0, false, class));
     }
 
     /// @dev Only a liquidation, which settles it, closes a last position into debt.

@@ -38,6 +38,8 @@ struct Held {
 /// @param size base after it, WAD, signed
 /// @param quote quote after it, WAD
 /// @param realised profit or loss of the part closed, before the fee, WAD
+/// @param handed profit that a trade off the mark has handed to the account, negative what it has handed on, WAD; moves with it
+/// from the position's quote to cash and back, so that `quote` and `realised` are those of a trade so much nearer to the mark
 /// @param fee quote paid for the trade, WAD
 /// @param chosen whether an order of the account closed it, and not a liquidation's takeover or a queue
 /// @param class tranche class the policy gives it; ignored if the position ends at zero
@@ -46,6 +48,7 @@ struct Change {
     int256 size;
     int256 quote;
     int256 realised;
+    int256 handed;
     uint256 fee;
     bool chosen;
     uint8 class;

@@ -69,6 +69,17 @@ export type Deed =
       readonly share: number;
       readonly short: number;
     }
+  | {
+      readonly type: "lose";
+      readonly who: number;
+      readonly other: number;
+      readonly market: number;
+      /** Whether it is lost in the other market. */
+      readonly elsewhere: boolean;
+      readonly taken: number;
+      readonly share: number;
+      readonly off: number;
+    }
   | { readonly type: "closeDust"; readonly who: number; readonly other: number; readonly market: number }
   | { readonly type: "distributeFees" }
   | { readonly type: "topUp"; readonly who: number; readonly cents: number }
@@ -263,6 +274,18 @@ const deeds: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
     arbitrary: named("queue", { market, caller: who, shuffled: fc.integer({ min: 0, max: 5 }).map((n) => n === 0) }),
   },
   { weight: 3, arbitrary: named("hedge", { who, taker: who, share, short: fc.integer({ min: 80, max: 110 }) }) },
+  {
+    weight: 4,
+    arbitrary: named("lose", {
+      who,
+      other: who,
+      market,
+      elsewhere: fc.oneof(...seldom),
+      taken: fc.constantFrom(0, 30, 100),
+      share: fc.integer({ min: 5, max: 60 }),
+      off: fc.integer({ min: -300, max: 300 }),
+    }),
+  },
   { weight: 4, arbitrary: named("closeDust", { who, other: who, market }) },
   { weight: 2, arbitrary: named("distributeFees", {}) },
   { weight: 2, arbitrary: named("topUp", { who, cents }) },

@@ -1,12 +1,16 @@
+import { abs, positive, WAD } from "../model/arithmetic.js";
+import { look } from "../model/health.js";
+import { peek } from "../model/mark.js";
 import { NOBODY, withdrawable } from "../model/money.js";
 import type { MarketRules } from "../model/parameters.js";
+import { profitAt } from "../model/positions.js";
 import { of } from "../model/state.js";
 import type { Command, OrderDeed } from "./commands.js";
 import { Ground, part, type Step } from "./ground.js";
 import { planLayer } from "./plan-layers.js";
 import { crash, liquidateSpot, queue, ruinForQueue, sellFreed, unwindHedge } from "./plan-liquidations.js";
 import { planVault } from "./plan-vaults.js";
-import { dust, hedge } from "./situations.js";
+import { deal, dust, hedge, win } from "./situations.js";
 import { MARKETS } from "./world.js";
 
 const QUOTE_SCALE = 10n ** 12n;
@@ -126,6 +130,9 @@ export class Planner extends Ground {
       case "hedge":
         yield* hedge(this, command);
         return;
+      case "lose":
+        yield* this.#lose(command);
+        return;
       case "closeDust": {
         const { who, other, market } = command;
         if (this.heldBy(this.account(who), market).size === 0n) yield* dust(this, market, who, other);
@@ -183,6 +190,23 @@ export class Planner extends Ground {
     // Post-only and fill-or-kill would seldom take: most takers take what there is.
     const kind = order.kind === 1 || (order.kind === 3 && order.share % 4 !== 0) ? 2 : order.kind;
     yield this.#place({ ...order, who: taker, buy: !order.buy, off: beyond, kind });
+  }
+
+  /** Profit of which a part is taken at the mark, and then lost to another who trades off it: who sells cheap, or buys dear. */
+  *#lose({ who, other, market, elsewhere, taken, share, off }: Extract<Command, { type: "lose" }>): Generator<Step> {
+    const winning = (): boolean => profitAt(this.heldBy(this.account(who), market), peek(this.state, market).mark) > 0n;
+    if (!winning()) yield* win(this, market, who, other);
+    const { size } = this.heldBy(this.account(who), market);
+    const [long, short] = size > 0n ? [other + 1, who] : [who, other + 1];
+    if (taken !== 0) yield* deal(this, market, long, short, part(abs(size), taken));
+    const where = elsewhere ? 1 - market : market;
+    const { mark } = peek(this.state, where);
+    if (mark === 0n) return;
+    const equity = positive(look(this.state, this.account(who)).equity);
+    const [buyer, seller] = off > 0 ? [who, other] : [other, who];
+    const amount = part((equity * 10n * WAD) / mark, share);
+    yield* deal(this, where, buyer, seller, amount, false, off);
+    yield* deal(this, where, seller, buyer, amount);
   }
 
   /** A round that says what a feed may not say, or says it late. */

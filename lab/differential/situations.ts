@@ -102,13 +102,24 @@ export function* deal(
   seller: number,
   size: bigint,
   reduceOnly = false,
+  off = 0,
 ): Generator<Step> {
   const { lotSize = 1n, tickSize = 1n } = ground.state.bookRules.get(market) ?? {};
-  const price = (peek(ground.state, market).mark / tickSize) * tickSize;
+  const wanted = (peek(ground.state, market).mark * BigInt(10_000 + off)) / 10_000n;
+  const price = (wanted / tickSize) * tickSize;
   const order = { market, maxMakers: 0, price, size: (size / lotSize) * lotSize };
   const ask = { ...order, buy: false, kind: LIMIT, reduceOnly: false };
   yield ground.book(seller, "place", ground.account(seller), ask);
   yield ground.book(buyer, "place", ground.account(buyer), { ...ask, buy: true, kind: IMMEDIATE, reduceOnly });
+}
+
+/** A short in profit: of somebody who has sold to another, at a price that falls. */
+export function* win(ground: Ground, market: number, who: number, other: number): Generator<Step> {
+  const equity = positive(look(ground.state, ground.account(other)).equity);
+  const { mark } = peek(ground.state, market);
+  if (mark === 0n) return;
+  yield* deal(ground, market, other, who, (equity * 4n * WAD) / mark);
+  yield* move(ground, market, -STRIDE);
 }
 
 /** An account that owns all its spot on credit: cash out, and a long that uses what the spot is worth. */

@@ -44,6 +44,40 @@ export function bookClosedProfit(
   flag(state, account, market);
 }
 
+/**
+ * Moves profit within reach to whoever won it off another, in the pools it is in: the lowest market's first, there as a loss would burn
+ * it. Returns how much there was of `amount`.
+ */
+export function handClosedProfit(state: State, from: number, to: number, amount: bigint, maturity: bigint): bigint {
+  settleClosedProfit(state, from);
+  const present = presentPlace(state, maturity);
+  let left = amount;
+  for (const market of marketsOf(state, from)) {
+    if (left === 0n) break;
+    settleMarket(state, to, market);
+    for (const place of [present, 1 - present]) {
+      for (const short of [false, true]) left -= handRecord(state, { from, to, market, short, place }, left);
+    }
+    flag(state, from, market);
+    flag(state, to, market);
+  }
+  return amount - left;
+}
+
+/** Puts profit within reach that an account has won off another's open position, of the side of that position. */
+export function grantClosedProfit(
+  state: State,
+  account: number,
+  market: number,
+  short: boolean,
+  amount: bigint,
+  maturity: bigint,
+): void {
+  settleMarket(state, account, market);
+  add(state, account, market, short, amount, maturity);
+  flag(state, account, market);
+}
+
 /** Takes what an account owes of charges out of its cash, and out of what is maturing. */
 export function settleClosedProfit(state: State, account: number): void {
   for (const market of marketsOf(state, account)) {
@@ -149,6 +183,39 @@ function add(state: State, account: number, market: number, short: boolean, gain
   const pool = state.closedPools.get(key);
   state.closedPools.set(key, { amount: pool.amount + gained, factor: pool.factor });
   write(state, account, market, short, [...kept, { amount, factor: pool.factor, start, span, generation }]);
+}
+
+/** Rule of the kept place: a receiver that is in another pool of that half stays there, and is handed nothing. */
+function handRecord(
+  state: State,
+  {
+    from,
+    to,
+    market,
+    short,
+    place,
+  }: {
+    readonly from: number;
+    readonly to: number;
+    readonly market: number;
+    readonly short: boolean;
+    readonly place: number;
+  },
+  amount: bigint,
+): bigint {
+  const at = (account: number): ClosedProfit | undefined =>
+    recordsOf(state, account, market, short).find((record) => placeOf(record) === place);
+  const [given, held] = [at(from), at(to)];
+  if (given === undefined) return 0n;
+  if (held !== undefined && keyOf(market, short, held) !== keyOf(market, short, given)) return 0n;
+  const moved = min(given.amount, amount);
+  const put = (account: number, record: ClosedProfit): void => {
+    const others = recordsOf(state, account, market, short).filter((other) => placeOf(other) !== place);
+    write(state, account, market, short, [...others, record]);
+  };
+  put(from, { ...given, amount: given.amount - moved });
+  put(to, { ...given, amount: (held?.amount ?? 0n) + moved });
+  return moved;
 }
 
 /** The present half's first, which would stay in reach for longest; of one half the longs' first. Returns what was not there. */

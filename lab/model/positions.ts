@@ -29,6 +29,8 @@ export interface Touch {
   readonly size: bigint;
   readonly quote: bigint;
   readonly realised: bigint;
+  /** Profit that came with the trade from who lost it, negative what went to who won it. */
+  readonly handed: bigint;
   readonly fee: bigint;
   readonly chosen: boolean;
   readonly trancheClass: number;
@@ -97,7 +99,7 @@ export function touch(state: State, market: Market, account: number, change: Tou
   const hedged = isHedged(state.positions.get(of(account, market.id))?.key ?? 0);
   const gained = hedged || !change.chosen ? 0n : min(net, change.realised);
   bookClosedProfit(state, account, market.id, change.held.size < 0n, { net, gained, maturity: market.maturity });
-  realise(state, account, net, market.maturity);
+  realise(state, account, net + change.handed, market.maturity);
   if (net < 0n) trimClosedProfit(state, account);
   moveOpenInterest(market, change.held.size, change.size);
   const { spotAsset } = market.rules;

@@ -1,13 +1,13 @@
 import { abs, down, min, positive, PPM, timesDown, timesUp, up, WAD } from "./arithmetic.js";
 import { accountNumber, requireMayTrade } from "./accounts.js";
-import { classOf } from "./buckets.js";
+import { classOf, isHedged } from "./buckets.js";
 import { requireRoom } from "./caps.js";
 import { realise } from "./cash.js";
-import { trimClosedProfit } from "./closed-profit.js";
+import { grantClosedProfit, handClosedProfit, trimClosedProfit } from "./closed-profit.js";
 import { addPosition, coverFor, type Health, measure, measureOthers, trancheClassOf, withCash } from "./health.js";
 import { type Cover, maintenanceMargin as maintenanceOf, relief, trackFreed } from "./hedges.js";
 import { closeMarket, type Market, openMarket } from "./markets.js";
-import { type Held, positionOf, touch, traded, type Touch } from "./positions.js";
+import { type Held, positionOf, profitAt, touch, traded, type Touch } from "./positions.js";
 import { refuseIf } from "./refusal.js";
 import type { Reservation } from "./records.js";
 import { of, type State } from "./state.js";
@@ -43,21 +43,33 @@ interface Draft extends Touch {
   readonly cover: Cover;
 }
 
+/** Who takes, and what its trade has handed over so far. */
+interface Taker {
+  readonly account: number;
+  readonly held: Held;
+  filled: bigint;
+  /** Profit it was handed, negative what it has handed on. */
+  handed: bigint;
+  /** Open profit it has lost by the prices of its fills. */
+  given: bigint;
+}
+
 /** Settles a taker's trade (section 3): makers that fail are refused, and told by `false`; a taker that fails refuses the whole. */
 export function settle(state: State, trade: Trade): boolean[] {
   if (!trade.liquidation) requireMayTrade(state, trade.taker, trade.caller);
   const action = trade.liquidation ? "LIQUIDATE" : trade.reduceOnly ? "REDUCE" : "OPEN";
   const market = openMarket(state, trade.market, action);
   refuseIf(market.rules.status === "UNLISTED", "UnknownMarket", trade.market);
-  let filled = 0n;
+  const held = positionOf(state, trade.taker, market.id, market.fundingIndex);
+  const taker: Taker = { account: trade.taker, held, filled: 0n, handed: 0n, given: 0n };
   let worth = 0n;
   const accepted = trade.candidates.map((candidate) => {
-    if (!fillMaker(state, market, trade, candidate)) return false;
-    filled += candidate.size;
+    if (!fillMaker(state, market, trade, candidate, taker)) return false;
+    taker.filled += candidate.size;
     worth += timesUp(candidate.size, candidate.price); // Up for each fill: what a buyer pays.
     return true;
   });
-  if (filled !== 0n) fillTaker(state, market, trade, filled, worth);
+  if (taker.filled !== 0n) fillTaker(state, market, trade, taker, worth);
   closeMarket(state, market);
   return accepted;
 }
@@ -117,6 +129,7 @@ export function refresh(state: State, market: Market, account: number): Health {
     size: held.size,
     quote: held.quote,
     realised: 0n,
+    handed: 0n,
     fee: 0n,
     chosen: false,
     trancheClass,
@@ -124,7 +137,7 @@ export function refresh(state: State, market: Market, account: number): Health {
   return health;
 }
 
-function fillMaker(state: State, market: Market, trade: Trade, candidate: Candidate): boolean {
+function fillMaker(state: State, market: Market, trade: Trade, candidate: Candidate, taker: Taker): boolean {
   const { maker, size, resting } = candidate;
   const orders = state.reservations.get(of(maker, market.id));
   if (orders.epoch !== candidate.epoch) return false; // Void: nothing is reserved for it.
@@ -134,7 +147,7 @@ function fillMaker(state: State, market: Market, trade: Trade, candidate: Candid
   const after = draft === undefined ? withoutOrder(orders, !trade.buy, resting) : left;
   state.reservations.set(of(maker, market.id), after);
   if (draft === undefined) return false;
-  write(state, market, draft);
+  write(state, market, draft, trade.liquidation ? 0n : handOver(state, market, draft, taker));
   return true;
 }
 
@@ -160,12 +173,11 @@ function draftMaker(
   return market.rules.status === "ACTIVE" && equity >= 0n && equity >= initialMargin ? draft : undefined;
 }
 
-function fillTaker(state: State, market: Market, trade: Trade, filled: bigint, worth: bigint): void {
-  const account = trade.taker;
+function fillTaker(state: State, market: Market, trade: Trade, taker: Taker, worth: bigint): void {
+  const { account, held, filled } = taker;
   // Rule of the taker's dust: worth was rounded up fill by fill; a seller gets a wei less for each order met.
   const tradedQuote = trade.buy ? -worth : positive(worth - BigInt(trade.candidates.length));
   const tradedSize = trade.buy ? filled : -filled;
-  const held = positionOf(state, account, market.id, market.fundingIndex);
   const reducing = reduces(held.size, tradedSize);
   refuseIf(trade.reduceOnly && !reducing, "NotReducing", account, market.id, held.size, tradedSize);
   const { liquidationFee, takerFee } = market.rules;
@@ -174,13 +186,13 @@ function fillTaker(state: State, market: Market, trade: Trade, filled: bigint, w
   const action = trade.liquidation ? "LIQUIDATE" : trade.reduceOnly ? "REDUCE" : "OPEN";
   const draft = drafted(state, market, account, held, tradedSize, tradedQuote, fee, orders, action);
   if (trade.liquidation) {
-    write(state, market, withBearableFee(market, draft));
+    write(state, market, withBearableFee(market, draft), 0n);
     return;
   }
   const { equity, maintenanceMargin } = draft.health;
   if (!reducing) requireOpening(state, market, draft);
   else refuseIf(!ratioHolds(market, draft), "MarginRatioWorsened", account, equity, maintenanceMargin);
-  write(state, market, draft);
+  write(state, market, draft, taker.handed);
 }
 
 /** A trade as it would leave an account, fee included. */
@@ -202,14 +214,54 @@ function drafted(
   addPosition(health, market, { size, quote, pending: held.pending + realised }, orders, cover);
   health.cash -= fee;
   withCash(health);
-  const rest = { chosen: true, trancheClass: 0 };
+  const rest = { handed: 0n, chosen: true, trancheClass: 0 };
   return { account, held, tradedSize, tradedQuote, size, quote, realised, fee, health, cover, ...rest };
 }
 
-function write(state: State, market: Market, draft: Draft): void {
+/** Profit that was handed over is cash, and the trade so much nearer to the mark. */
+function write(state: State, market: Market, draft: Draft, handed: bigint): void {
   state.feesAccrued.value += draft.fee;
-  const trancheClass = trancheClassOf(state, market, draft.account, draft, draft.health);
-  touch(state, market, draft.account, { ...draft, trancheClass });
+  const after = { ...draft, ...traded(draft.held, draft.tradedSize, draft.tradedQuote - handed), handed };
+  const trancheClass = trancheClassOf(state, market, after.account, after, after.health);
+  touch(state, market, after.account, { ...after, trancheClass });
+}
+
+/**
+ * Rule of the profit that is lost on purpose (sections 6, 8 and 10): what a fill further off the mark than its fees loses of profit that
+ * a charge may reach stays within reach, at whoever has won it. Returns what the maker was handed.
+ */
+function handOver(state: State, market: Market, maker: Draft, taker: Taker): bigint {
+  const { mark } = market.price;
+  const won = timesDown(maker.tradedSize, mark) + maker.tradedQuote; // Down, against the maker.
+  const fees = market.rules.makerFee + market.rules.takerFee;
+  if (market.maturity === 0n || abs(won) * PPM <= abs(maker.tradedQuote) * fees) return 0n;
+  const makerWins = won > 0n;
+  const loser = makerWins ? taker : { ...maker, filled: 0n, given: 0n };
+  const winner = makerWins ? maker.account : taker.account;
+  const size = makerWins ? -maker.tradedSize : maker.tradedSize;
+  const open = min(abs(won), openProfit(state, market, loser, size));
+  const rest = abs(won) - open;
+  const closed = rest === 0n ? 0n : handClosedProfit(state, loser.account, winner, rest, market.maturity);
+  if (open !== 0n) {
+    grantClosedProfit(state, winner, market.id, loser.held.size < 0n, open, market.maturity);
+  }
+  taker.handed += makerWins ? -closed : closed + open;
+  if (makerWins) taker.given += open;
+  return makerWins ? closed + open : -closed;
+}
+
+/** Profit at mark that a fill's price can eat: of what it closes, or of the whole position where it adds. None of a hedge's. */
+function openProfit(
+  state: State,
+  market: Market,
+  { account, held, filled, given }: Pick<Taker, "account" | "held" | "filled" | "given">,
+  size: bigint,
+): bigint {
+  const profit = profitAt(held, market.price.mark);
+  if (held.size === 0n || profit <= 0n || isHedged(state.positions.get(of(account, market.id))?.key ?? 0)) return 0n;
+  if (held.size > 0n === size > 0n) return positive(profit - given);
+  const whole = abs(held.size);
+  return down(profit * min(abs(size), positive(whole - filled)), whole); // Down: of a wei less the charge may ask.
 }
 
 /**

@@ -85,7 +85,7 @@ export function tradeAside(state: State, market: Market, account: number, size: 
   // A buyer pays up, a seller receives down.
   const after = traded(held, size, timesDown(-size, price));
   const trancheClass = after.size === 0n ? 0 : classAfter(state, market, account, held.pending, after);
-  touch(state, market, account, { held, ...after, fee: 0n, chosen: false, trancheClass });
+  touch(state, market, account, { held, ...after, handed: 0n, fee: 0n, chosen: false, trancheClass });
 }
 
 /** The class by the account's health as the trade leaves it. */

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { ETHER, withHedges } from "../support/hedges.js";
 import { ethers, MARKET, networkHelpers, usdc, WAD, wad } from "../support/ledger.js";
-import { DeficitMode, Kind, loadExchange } from "../support/liquidation.js";
+import { DeficitMode, Kind, loadExchange, loadUnlintedExchange } from "../support/liquidation.js";
 
 const MARK = 1_800;
 
@@ -25,7 +25,8 @@ type Game = Awaited<ReturnType<typeof deal>>;
  * in her wallet.
  */
 async function deal(policyName: PolicyName, maturity = MATURITY, deficitMode: bigint = DeficitMode.ALL_WINNERS) {
-  const fixture = await withHedges(await loadExchange());
+  const unsafe = deficitMode === DeficitMode.TORN_UP && policyName.startsWith("Leverage");
+  const fixture = await withHedges(await (unsafe ? loadUnlintedExchange() : loadExchange()));
   const { house, open, meet, hedging, hedgeLast, setMark, ether, alice: lou, bob: gina, carol: hal } = fixture;
   const { dave: max } = fixture;
   const policy = policyName === "HedgeLast" ? hedgeLast : await ethers.deployContract(policyName);
@@ -174,7 +175,21 @@ describe("Gaming a deleveraging", () => {
       }
     });
 
-    it("saves up to the whole own charge where those torn up pay and the most levered are torn up first", async () => {
+    it("finds no market where those torn up pay and leverage says who they are", async () => {
+      const { hedging, house } = await withHedges(await loadExchange());
+      const lints = await ethers.getContractAt("ParameterLints", await house.getAddress());
+      for (const name of ["LeverageFirst", "LeverageLevel"] as const) {
+        const inner = await (await ethers.deployContract(name)).getAddress();
+        const outer = await (await ethers.deployContract("HedgeLast", [inner])).getAddress();
+        for (const policy of [inner, outer]) {
+          await expect(hedging({ policy, deficitMode: DeficitMode.TORN_UP }))
+            .to.be.revertedWithCustomError(lints, "UnsafeParameter")
+            .withArgs("those torn up pay only where leverage gives no class", 7n, 0n);
+        }
+      }
+    });
+
+    it("would save up to the whole own charge there, were it not for that rule", async () => {
       // In whole quote: of 458, which is the own half of what is missing.
       const whole = ({ split, flash: borrowed, topUp: lowered }: Awaited<ReturnType<typeof gains>>) =>
         [split, borrowed, lowered].map((gain) => gain / WAD);
@@ -209,6 +224,16 @@ describe("Gaming a deleveraging", () => {
     expect(refreshed.short).to.equal(wad(20));
   });
 
+  it("by trading with oneself leaves the loss to others where those torn up pay, as on venues that close winners at a worse price", async () => {
+    const tornUp = (trick?: (game: Game) => Promise<unknown>) =>
+      play(trick, "HedgeLast", [20, 0], MATURITY, DeficitMode.TORN_UP);
+    const honest = await tornUp();
+    const refreshed = await tornUp(async ({ meet, first, second }) => meet(first, second, wad(20), wad(MARK)));
+    const avoided = refreshed.worth + refreshed.paid - honest.worth;
+    // Her half, again. As on those venues, who holds no position when it comes bears nothing of it.
+    expect(avoided).to.equal(wad("458.04"));
+  });
+
   it("by trading with oneself as the only winner leaves nothing to everybody", async () => {
     const { house, engine, meet, setMark, bankrupt, first, second } = await deal("HedgeLast");
     await meet(bankrupt, first, wad(20), wad(2_010));
@@ -226,20 +251,99 @@ describe("Gaming a deleveraging", () => {
   describe("by losing the profit to oneself again, in trades off the mark", () => {
     const off = (wad(MARK) * 981n) / 1_000n;
 
-    it("saves the charge where nobody else quotes in between, for fees of a twentieth of the profit", async () => {
+    /** What was won as a short is lost, and won by the second account as a long, of whom no charge of shorts asks anything. */
+    const launder = async ({ meet, first, second }: Game) => {
+      for (let round = 0; round < 3; round++) {
+        await meet(second, first, wad(40), off);
+        await meet(first, second, wad(40), wad(MARK));
+      }
+    };
+
+    it("costs the fees and saves nothing after the position was closed: whoever wins such profit has it within reach", async () => {
       const honest = await play();
-      const laundered = await play(async ({ meet, first, second, solvent }) => {
-        await meet(first, solvent, wad(20), wad(MARK));
-        // What was won as a short is lost, and won by the second account as a long, of whom no charge of shorts asks anything.
-        for (let round = 0; round < 3; round++) {
-          await meet(second, first, wad(40), off);
-          await meet(first, second, wad(40), wad(MARK));
-        }
+      const laundered = await play(async (game) => {
+        await game.meet(game.first, game.solvent, wad(20), wad(MARK));
+        await launder(game);
+        const [, moved] = await game.house.closedProfit(game.second, MARKET, true);
+        // Three times 1.9 % of 72,000, less three times its own fees on 70,632 and on 72,000.
+        expect(moved).to.equal(wad(4_104) - wad("106.3584"));
       });
-      const avoided = laundered.worth + laundered.paid - honest.worth;
-      // Her half of 916, and a little since the fees have made Hal's profit the larger one.
-      expect(avoided > wad(458) && avoided < wad(465)).to.equal(true);
       expect(laundered.paid).to.equal(wad("231.948"));
+      expect(earnsNothing(laundered, honest)).to.equal(true);
+      // Hal's profit is the larger one by the fees, of which the charge is a ninth.
+      const avoided = laundered.worth + laundered.paid - honest.worth;
+      expect(avoided >= -DUST && avoided < laundered.paid / 9n).to.equal(true);
+    });
+
+    it("saves nothing by closing the position itself off the mark, or by adding to it there", async () => {
+      const honest = await play();
+      const closed = await play(({ meet, first, second }) =>
+        meet(first, second, wad(20), (wad(MARK) * 1_019n) / 1_000n),
+      );
+      const added = await play(async ({ meet, first, second }) => meet(second, first, wad(20), off));
+      for (const tricked of [closed, added]) {
+        expect(earnsNothing(tricked, honest)).to.equal(true);
+        const avoided = tricked.worth + tricked.paid - honest.worth;
+        expect(avoided >= -DUST && avoided < tricked.paid / 9n).to.equal(true);
+      }
+    });
+
+    it("is worth no more than its fees as far off the mark as they reach, where nothing is handed over", async () => {
+      const honest = await play();
+      const near = wad("1799.2");
+      const tricked = await play(async ({ meet, first, second, solvent, house }) => {
+        await meet(first, solvent, wad(20), wad(MARK));
+        for (let round = 0; round < 3; round++) {
+          await meet(second, first, wad(30), near);
+          await meet(first, second, wad(30), wad(MARK));
+        }
+        expect(await house.closedProfit(second, MARKET, true)).to.deep.equal([0n, 0n]);
+      });
+      expect(earnsNothing(tricked, honest)).to.equal(true);
+    });
+
+    it("leaves who made an honest price for it with what it won, less its part of a charge", async () => {
+      const { house, engine, rest, meet, setMark, bankrupt, solvent, first, honest } = await deal("HedgeLast");
+      await meet(bankrupt, first, wad(20), wad(2_010));
+      await setMark(wad(MARK));
+      await meet(first, solvent, wad(20), wad(MARK));
+      await rest(honest, true, off, wad(30));
+      const before = (await house.health(honest)).equity;
+      await rest(first, false, off, wad(30));
+      const won = wad(30 * MARK) - 30n * off;
+      const fee = (30n * off * FEES.maker) / 1_000_000n;
+      expect((await house.health(honest)).equity).to.equal(before + won - fee);
+      expect(await house.closedProfit(honest, MARKET, true)).to.deep.equal([0n, won - fee]);
+      await engine.liquidate(bankrupt, MARKET);
+      const [, left] = await house.closedProfit(honest, MARKET, true);
+      expect(left > 0n && left < won).to.equal(true);
+      expect((await house.health(honest)).equity > before - fee).to.equal(true);
+    });
+
+    it("hides what a bounce of the mark moves between two positions of one's own that cancel out, for a part of that in fees", async () => {
+      const bounce = wad(1_836);
+      const price = async ({ setMark }: Game) => {
+        await setMark(bounce);
+        await setMark(wad(MARK));
+      };
+      const sold = ({ meet, first, solvent }: Game) => meet(first, solvent, wad(20), wad(MARK));
+      const honest = await play(async (game) => {
+        await sold(game);
+        await price(game);
+      });
+      const straddled = await play(async (game) => {
+        const { meet, setMark, first, second } = game;
+        await sold(game);
+        await meet(second, first, wad(20), wad(MARK));
+        await setMark(bounce);
+        await meet(first, second, wad(20), bounce);
+        await setMark(wad(MARK));
+      });
+      const avoided = straddled.worth + straddled.paid - honest.worth;
+      // Of her profit 720 and the fees of the pair are gone, of 4,200: of what is missing Hal pays so much more.
+      expect(avoided > wad("62.2") && avoided < wad("62.4")).to.equal(true);
+      // Both fees on 36,000 and on 36,720.
+      expect(straddled.paid - honest.paid).to.equal(wad("36.36"));
     });
 
     it("sells to whoever quotes in between first", async () => {

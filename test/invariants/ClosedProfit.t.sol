@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
 import {ClosedProfitLogic} from "../../contracts/logic/ClosedProfitLogic.sol";
 import {ReachLogic} from "../../contracts/logic/ReachLogic.sol";
 import {Ledger} from "../../contracts/types/Ledger.sol";
@@ -8,7 +9,7 @@ import {Properties} from "../support/Properties.sol";
 import {Test} from "../support/Test.sol";
 
 /// @title Closed profit is charged no more than there is, and all that is charged is paid
-/// @notice Profits, losses, charges, settlements and time in random order, over both sides, several halves and accounts.
+/// @notice Profits, losses, what is lost to one another, charges, settlements and time in random order, over both sides, several halves and accounts.
 contract ClosedProfitTest is Test {
     uint32 internal constant ACCOUNTS = 5;
     uint8 internal constant MARKET = 3;
@@ -32,11 +33,13 @@ contract ClosedProfitTest is Test {
             uint32 account = uint32(1 + ((seed >> 8) % ACCOUNTS));
             bool short = (seed >> 16) & 1 == 1;
             uint256 amount = _amount(seed >> 32);
-            uint256 what = seed % 8;
+            uint256 what = seed % 10;
             if (what < 3) _book(account, short, int256(amount), maturity);
             else if (what == 3) _book(account, short, -int256(amount / 4), maturity);
             else if (what < 6) _charge(short, amount, (seed >> 24) % 3, maturity);
             else if (what == 6) _settle(account);
+            else if (what == 7) _hand(account, uint32(1 + (account % ACCOUNTS)), amount, maturity);
+            else if (what == 8) _grant(account, short, amount, maturity);
             else skip((seed >> 40) % (maturity + 1));
             ++_steps;
             _check(maturity);
@@ -78,6 +81,26 @@ contract ClosedProfitTest is Test {
         }
         _ledger.accounts[account].cash += int112(net);
         _realised += net;
+    }
+
+    /// @dev What is lost to another stays within reach, to the wei, of both together.
+    function _hand(uint32 from, uint32 to, uint256 amount, uint256 maturity) private {
+        (, uint256 lost) = ClosedProfitLogic.standingOf(_ledger, from);
+        (, uint256 won) = ClosedProfitLogic.standingOf(_ledger, to);
+        uint256 moved = ClosedProfitLogic.hand(_ledger, from, to, amount, maturity);
+        vm.assertLe(moved, FixedMath.min(amount, lost), "no more than there was");
+        _ledger.accounts[from].cash -= int112(int256(moved));
+        _ledger.accounts[to].cash += int112(int256(moved));
+        (, uint256 left) = ClosedProfitLogic.standingOf(_ledger, from);
+        (, uint256 has) = ClosedProfitLogic.standingOf(_ledger, to);
+        vm.assertEq(left + moved, lost, "out of one hand");
+        vm.assertEq(won + moved, has, "into the other");
+    }
+
+    function _grant(uint32 account, bool short, uint256 amount, uint256 maturity) private {
+        ClosedProfitLogic.grant(_ledger, account, MARKET, short, amount, maturity);
+        _ledger.accounts[account].cash += int112(int256(amount));
+        _realised += int256(amount);
     }
 
     /// @dev Charges the present half's pool, or the last one's; all of it where `how` is 0.

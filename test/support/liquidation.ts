@@ -37,17 +37,30 @@ export type ExchangeFixture = Awaited<ReturnType<typeof deployExchange>>;
 
 /** Ledger, book, engine, fund, vault and queue, wired as they are deployed; prices are set by hand; no fees. */
 export function loadExchange(): Promise<ExchangeFixture> {
-  return networkHelpers.loadFixture(deployExchange);
+  return networkHelpers.loadFixture(deployLinted);
 }
 
-async function deployExchange() {
+/** The same without the parameter lints, for what a rule of theirs is worth. */
+export function loadUnlintedExchange(): Promise<ExchangeFixture> {
+  return networkHelpers.loadFixture(deployUnlinted);
+}
+
+function deployLinted() {
+  return deployExchange();
+}
+
+function deployUnlinted() {
+  return deployExchange({ ParameterLints: "Unlinted" });
+}
+
+async function deployExchange(substitutes: Readonly<Record<string, string>> = {}) {
   const [admin, keeper, alice, bob, carol, dave, erin, lender, stranger] = await signers();
   const authority = await ethers.deployContract("AccessManager", [admin]);
   const token = await ethers.deployContract("TestToken", ["USD Coin", "USDC", 6]);
   const spotToken = await ethers.deployContract("TestToken", ["Ether", "ETH", 18]);
   const prices = await ethers.deployContract("ScriptedMarkPrice");
   const proRata = await ethers.deployContract("ProRata");
-  const ledgerAddress = await (await deployLinked("ClearingHouse", [token, authority])).getAddress();
+  const ledgerAddress = await (await deployLinked("ClearingHouse", [token, authority], substitutes)).getAddress();
   const house = await ethers.getContractAt("ClearingHouse", ledgerAddress, admin);
   const bookAddress = await (await deployLinked("OrderBook", [house, prices, authority])).getAddress();
   const book = await ethers.getContractAt("OrderBook", bookAddress, admin);

@@ -159,6 +159,7 @@ describe("Closed profit", () => {
     const [, [inPool]] = await house.closedPools(MARKET, true);
     expect(inPool).to.equal(50n * WAD);
     await meet(rich, account, WAD, 2_150n * WAD);
+    await setPrice({ mark: 2_100n * WAD });
     await close(account, WAD, 2_100n * WAD);
     expect(await standing(account)).to.deep.equal([0n, 100n * WAD]);
   });

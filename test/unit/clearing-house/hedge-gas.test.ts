@@ -28,7 +28,7 @@ const DEARER = { stays: 2_000, enters: 2_080, leaves: 2_040 };
 /** Gas of a trade in which Alice, with some spot and short 10 at 2,000, sells to Bob, both having traded before. */
 async function gasOf({ step, recognised, company, known, spot = 12 }: Situation): Promise<bigint> {
   const fixture = await withHedges(await loadLedger());
-  const { open, meet, stock, rest, settle, season, hedging, house, proRata } = fixture;
+  const { open, meet, stock, rest, settle, season, hedging, house, proRata, setPrice } = fixture;
   const { alice, bob, carol, dave, erin, stranger } = fixture;
   if (!recognised) await hedging({ hedgedMaintenance: 0n, policy: await proRata.getAddress() });
   const [account, bobs] = [await open(alice, 100_000), await open(bob, 1_000_000)];
@@ -54,6 +54,8 @@ async function gasOf({ step, recognised, company, known, spot = 12 }: Situation)
   const size = wad(SOLD[step]);
   await rest(account, false, size);
   const price = wad(recognised ? 2_000 : DEARER[step]);
+  // At the mark: further off than its fees, a trade is asked what profit changes hands.
+  await setPrice({ mark: price });
   const sent = await settle({ taker: bobs, buy: true, fills: [{ maker: account, size, price }] });
   const after = (await house.positionOf(account, MARKET)).key;
   expect([isHedged(before), isHedged(after)]).to.deep.equal([
