@@ -29,6 +29,7 @@ library TradeLogic {
     using SafeCast for uint256;
     using CashLogic for Account;
     using HedgeLogic for Cover;
+    using PositionLogic for Held;
 
     /// @notice A reducing trade would leave the account with a worse margin ratio. Quote, WAD.
     error MarginRatioWorsened(uint32 account, int256 equity, uint256 maintenanceMargin);
@@ -295,7 +296,7 @@ library TradeLogic {
         uint256 off = FixedMath.abs(won);
         if (off * PPM <= FixedMath.abs(maker.quote) * (context.makerFee + context.takerFee)) return;
         (Draft memory loser, Draft memory winner) = won > 0 ? (taker, maker) : (maker, taker);
-        if (loser.held.size == 0 && !ReachLogic.any(ledger.accounts[loser.account])) return;
+        if (loser.held.profit(context.price.mark) <= 0 && !ReachLogic.any(ledger.accounts[loser.account])) return;
         uint256 before = won > 0 ? uint256(taker.size) : 0;
         int256 size = won > 0 ? -maker.size : maker.size;
         (uint256 closed, uint256 open) = OffMarkLogic.handOver(

@@ -1,6 +1,6 @@
 import { ZeroAddress } from "ethers";
 
-import { type Crowd, Crowd__factory } from "../../typechain-types/index.js";
+import { type Crowd, Crowd__factory, type QueueDeleverager } from "../../typechain-types/index.js";
 import type { MarketConfigStruct } from "../../typechain-types/contracts/ClearingHouse.js";
 import { marketConfig } from "../deployment/deploy.js";
 import { WAD } from "../units.js";
@@ -88,7 +88,18 @@ export async function benchQueue(rig: Rig, accounts: number): Promise<void> {
   await done(engine.setInsurance(ZeroAddress));
   await rig.movePrice((START * 955n) / 1_000n);
   await done(engine.liquidate(victim.account, 0));
-  await rig.measure(`queue-adl-${accounts}`, () => queue.deleverage(victim.account, 0, members));
+  const listed = await bestFirst(queue, members);
+  await rig.measure(`queue-adl-${accounts}`, () => queue.deleverage(victim.account, 0, listed));
+}
+
+/** As a keeper lists them: funding since they were opened sets equal positions apart. */
+async function bestFirst(queue: QueueDeleverager, members: readonly bigint[]): Promise<bigint[]> {
+  const scores = await Promise.all(members.map((member) => queue.scoreOf(member, 0)));
+  const scored = members.map((member, place) => ({ member, score: scores[place] ?? 0n }));
+  const ordered = scored.sort((a, b) =>
+    a.score === b.score ? Number(a.member - b.member) : a.score > b.score ? -1 : 1,
+  );
+  return ordered.map(({ member }) => member);
 }
 
 /** A long at the start price, with the least margin that carries it. */
