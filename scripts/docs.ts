@@ -1,6 +1,7 @@
 /**
  * `npm run docs`: writes docs/reference.md, the errors, events and sizes of the contracts, from their sources and from what
- * the compiler made of them; the README's table of results from the last run of its scenario; and the tables of all attacks.
+ * the compiler made of them; the README's table of results from the last run of its scenario; the tables of all attacks; and
+ * docs/results.md.
  * Build first.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { attackIds } from "../lab/attack/registry.js";
 import { measuresOf } from "../lab/report/comparison.js";
 import type { RegimeRow } from "../lab/report/data.js";
+import { writeResults } from "./results.js";
 import { writeScenarioTables } from "./scenario-tables.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -166,3 +168,4 @@ function showResults(run: Summary): void {
 }
 
 writeScenarioTables(attackIds());
+await writeResults();

@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { recordedResults, resultsPage, SECTIONS } from "../../scripts/results.js";
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A file below test/ and the names of tests in it: `unit/some.test.ts` “one name”, “another”. */
@@ -70,6 +72,25 @@ describe("docs/adl.md", () => {
     });
     expect(told).to.have.length(9);
     expect(told.filter(([, , thousands, gas]) => thousands !== gas)).to.deep.equal([]);
+  });
+});
+
+describe("docs/results.md", () => {
+  it("is what docs/results.json makes of it, and has every section", () => {
+    const recorded = recordedResults();
+    expect(Object.keys(recorded)).to.deep.equal(SECTIONS.map(({ id }) => id));
+    expect(read("docs/results.md")).to.equal(resultsPage(recorded));
+  });
+
+  it("is of runs under every policy, with a row for each in every table of policies", () => {
+    const recorded = recordedResults();
+    for (const { id, regimes, tables } of SECTIONS) {
+      const run = recorded[id];
+      const shown = run === undefined ? [] : tables(run);
+      expect(shown.length > 0, id).to.equal(true);
+      const text = JSON.stringify(shown);
+      for (const regime of regimes) expect(text, id).to.contain(regime);
+    }
   });
 });
 
