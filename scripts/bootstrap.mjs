@@ -67,11 +67,8 @@ function findNode() {
 }
 
 const hardhat = `${root}/node_modules/hardhat/dist/src/cli.js`;
-/** The main job, with the policies that fit into three minutes on two cores; `lab compare crossfire` runs all five. */
-const mainRun = [
-  "crossfire",
-  ...(args.includes("--policies") ? [] : ["--policies", "HedgeLast,ProRata,LeverageFirst,Queue"]),
-];
+/** The main job: every policy of the scenario. */
+const mainRun = ["crossfire"];
 const entries = {
   // Options alone (`npm start -- --json`) still mean the default scenario.
   start: () => [hardhat, "lab", "compare", ...(args[0]?.startsWith("-") === false ? [] : mainRun), ...args],
