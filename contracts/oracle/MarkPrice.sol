@@ -98,7 +98,7 @@ contract MarkPrice is IMarkPrice, AccessManaged {
 
     /// @notice Whose quotes the mark looks at was named.
     event OrderBookSet(IOrderBook book);
-    /// @notice Who guards the markets was named; zero for nobody.
+    /// @notice Who guards the markets was named; zero for nobody, and then every market is OPEN.
     event GuardSet(IMarketGuard guard);
     /// @notice How a market's mark is made has changed.
     event MarketSet(uint8 indexed market, MarkConfig config);
@@ -164,11 +164,15 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         emit OrderBookSet(book);
     }
 
-    /// @notice Names who guards the markets, the zero address for nobody. Restricted.
+    /// @notice Names who guards the markets, the zero address for nobody, which opens those that were held at once. Restricted.
     /// @dev Reverts with AuctionUnderWay while a market is in an auction: the book may then lie across itself.
     function setGuard(IMarketGuard newGuard) external restricted {
         for (uint8 market = 0; market < 16; ++market) {
-            if (_phaseOf(_snapshots[market]) == Phase.AUCTION) revert AuctionUnderWay(market);
+            Snapshot storage snapshot = _snapshots[market];
+            Phase phase = _phaseOf(snapshot);
+            if (phase == Phase.AUCTION) revert AuctionUnderWay(market);
+            // Nobody is left whom the rest of the block could ask how far a market that is held may trade.
+            if (phase != Phase.OPEN && address(newGuard) == address(0)) snapshot.premium &= ~PHASE_MASK;
         }
         guard = newGuard;
         emit GuardSet(newGuard);

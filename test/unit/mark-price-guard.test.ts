@@ -171,6 +171,23 @@ describe("The mark and its guard", () => {
       .withArgs(MARKET);
   });
 
+  it("opens a market that is held in the very block that takes its guard away, so that nothing waits for the next", async () => {
+    const { marks, guard, lead, ethers, networkHelpers } = await world();
+    await lead(Phase.LIMITED);
+    /** The phase that whoever comes last in a block finds, if the guard is named in it after the block's price. */
+    const named = async (target: string): Promise<bigint> => {
+      await ethers.provider.send("evm_setAutomine", [false]);
+      await marks.priceFor(MARKET, DEPOSIT);
+      await marks.setGuard(target);
+      await networkHelpers.mine();
+      await ethers.provider.send("evm_setAutomine", [true]);
+      const blockTag = await ethers.provider.getBlockNumber();
+      return (await marks.peek(MARKET, { blockTag })).phase;
+    };
+    expect(await named(await guard.getAddress())).to.equal(Phase.LIMITED);
+    expect(await named(ethers.ZeroAddress)).to.equal(Phase.OPEN);
+  });
+
   it("is always open without a guard", async () => {
     const { marks, ethers, show, after } = await world();
     await marks.setGuard(ethers.ZeroAddress);
