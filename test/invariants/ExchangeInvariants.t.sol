@@ -5,12 +5,16 @@ import {ClearingHouse} from "../../contracts/ClearingHouse.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {FixedMath} from "../../contracts/libraries/FixedMath.sol";
 import {MarketState} from "../../contracts/types/Market.sol";
+import {AuthorityHandler} from "../support/AuthorityHandler.sol";
 import {ExchangeWatch} from "../support/ExchangeWatch.sol";
 import {ExchangeWorld} from "../support/ExchangeWorld.sol";
 import {GovernanceHandler} from "../support/GovernanceHandler.sol";
 import {KeeperHandler} from "../support/KeeperHandler.sol";
+import {ListingHandler} from "../support/ListingHandler.sol";
+import {PricingHandler} from "../support/PricingHandler.sol";
 import {ProofHandler} from "../support/ProofHandler.sol";
 import {Properties} from "../support/Properties.sol";
+import {SourceHandler} from "../support/SourceHandler.sol";
 import {Test} from "../support/Test.sol";
 import {TraderHandler} from "../support/TraderHandler.sol";
 import {VaultHandler} from "../support/VaultHandler.sol";
@@ -20,7 +24,7 @@ import {VaultHandler} from "../support/VaultHandler.sol";
 contract ExchangeInvariantsTest is Test {
     ExchangeWorld private _world;
     ClearingHouse private _house;
-    ExchangeWatch[5] private _handlers;
+    ExchangeWatch[9] private _handlers;
 
     function setUp() external {
         vm.warp(1_760_000_000);
@@ -31,7 +35,11 @@ contract ExchangeInvariantsTest is Test {
         _handlers[2] = new VaultHandler(_world);
         _handlers[3] = new ProofHandler(_world);
         _handlers[4] = new GovernanceHandler(_world);
-        for (uint256 i; i < 5; ++i) targetContract(address(_handlers[i]));
+        _handlers[5] = new ListingHandler(_world);
+        _handlers[6] = new PricingHandler(_world);
+        _handlers[7] = new SourceHandler(_world);
+        _handlers[8] = new AuthorityHandler(_world);
+        for (uint256 i; i < 9; ++i) targetContract(address(_handlers[i]));
     }
 
     /// forge-config: default.invariant.runs = 8
@@ -76,7 +84,7 @@ contract ExchangeInvariantsTest is Test {
     /// @dev A torn tranche holds sizes to a thousand wei, and that dust of base is paid funding.
     function _dust() private view returns (uint256 touched, uint256 fundingDust) {
         uint256 funded;
-        for (uint256 i; i < 5; ++i) {
+        for (uint256 i; i < 9; ++i) {
             touched += _handlers[i].touched();
             funded += _handlers[i].funded(0) + _handlers[i].funded(1);
         }
@@ -85,7 +93,7 @@ contract ExchangeInvariantsTest is Test {
     }
 
     function _unitsKept() private view returns (uint256 units) {
-        for (uint256 i; i < 5; ++i) units += _handlers[i].paidAtLoss();
+        for (uint256 i; i < 9; ++i) units += _handlers[i].paidAtLoss();
     }
 
     function _mark(uint8 market) private view returns (int256) {

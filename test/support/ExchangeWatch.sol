@@ -5,6 +5,8 @@ import {ClearingHouse} from "../../contracts/ClearingHouse.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {BreakEvenBucket} from "../../contracts/libraries/BreakEvenBucket.sol";
 import {FixedMath, RAY} from "../../contracts/libraries/FixedMath.sol";
+import {ParameterRange} from "../../contracts/libraries/ParameterRange.sol";
+import {ParameterLints} from "../../contracts/logic/ParameterLints.sol";
 import {Account, Reservation} from "../../contracts/types/Account.sol";
 import {Validity} from "../../contracts/types/Price.sol";
 import {Tranche} from "../../contracts/types/Tranche.sol";
@@ -16,12 +18,14 @@ import {Test} from "./Test.sol";
 /// @notice Handlers put every call between two looks at all accounts; what a look remembers is compared here.
 abstract contract ExchangeWatch is Test {
     /// @notice An account as one look finds it. Quote and base, WAD; spot is left out.
+    /// @param reachable realised in each market, and still within a charge's reach
     /// @param quiet it has no order, so nothing but deleveraging can change its positions
     struct Sight {
         int256 cash;
         int256 equity;
         int256[2] size;
         int256[2] profit;
+        int256[2] reachable;
         bool quiet;
         bool hedged;
     }
@@ -31,6 +35,10 @@ abstract contract ExchangeWatch is Test {
         uint32 account;
         int112 cash;
     }
+
+    /// @dev What a lint refuses with, in all contracts that lint.
+    bytes4 internal constant UNSAFE = ParameterLints.UnsafeParameter.selector;
+    bytes4 internal constant OUT_OF_RANGE = ParameterRange.ParameterOutOfRange.selector;
 
     ExchangeWorld public immutable world;
     ClearingHouse internal immutable house;
@@ -74,6 +82,7 @@ abstract contract ExchangeWatch is Test {
             IClearingHouse.PositionView memory held = house.positionOf(account, market);
             Reservation memory orders = house.reservation(account, market);
             if (orders.bids | orders.asks != 0) sight.quiet = false;
+            sight.reachable[market] = _reachable(account, market);
             if (held.size == 0) continue;
             sight.size[market] = held.size;
             int256 mark = int256(world.marks().peek(market).mark);
@@ -145,7 +154,8 @@ abstract contract ExchangeWatch is Test {
         for (uint256 i; i <= world.accountsOpen(); ++i) {
             uint32 account = _accountAt(i);
             Account memory data = house.accountData(account);
-            if (data.openMarkets == 0) _resting.push(Resting(account, data.cash - _reachable(account)));
+            if (data.openMarkets != 0) continue;
+            _resting.push(Resting(account, data.cash - int112(_reachable(account, 0) + _reachable(account, 1))));
         }
     }
 
@@ -163,17 +173,28 @@ abstract contract ExchangeWatch is Test {
     }
 
     /// @dev Closed profit that a charge may still reach.
-    function _reachable(uint32 account) private view returns (int112 reachable) {
-        for (uint8 i; i < 4; ++i) {
-            (, uint256 left) = house.closedProfit(account, i >> 1, i & 1 == 1);
-            reachable += int112(int256(left));
-        }
+    function _reachable(uint32 account, uint8 market) private view returns (int256) {
+        (, uint256 long) = house.closedProfit(account, market, false);
+        (, uint256 short) = house.closedProfit(account, market, true);
+        return int256(long + short);
     }
 
     // ---- small things ------------------------------------------------------------------------------------------------
 
     function _done() internal {
         ++done[msg.sig];
+    }
+
+    /// @dev One of several numbers that a seed stands for, within [low, high].
+    function draw(uint256 seed, uint256 place, uint256 low, uint256 high) internal pure returns (uint256) {
+        return low + (uint256(keccak256(abi.encode(seed, place))) % (high - low + 1));
+    }
+
+    /// @dev Governance itself may not do this: the call must fail, and for this reason.
+    function requireRefused(address target, bytes memory call, bytes4 reason) internal {
+        (bool success, bytes memory refusal) = target.call(call);
+        vm.assertTrue(!success, "what is unsafe was taken");
+        vm.assertEq(bytes32(bytes4(refusal)), bytes32(reason), "refused for another reason");
     }
 
     /// @dev The account at a place of the list; the treasury comes after it.

@@ -13,6 +13,7 @@ import {ProRata} from "../../contracts/deleveraging/ProRata.sol";
 import {QueueDeleverager} from "../../contracts/deleveraging/QueueDeleverager.sol";
 import {IDeleveragingPolicy} from "../../contracts/interfaces/IDeleveragingPolicy.sol";
 import {GuardConfig} from "../../contracts/interfaces/IMarketGuard.sol";
+import {ExchangeLens} from "../../contracts/lens/ExchangeLens.sol";
 import {TestDepthSource} from "../../contracts/test/TestDepthSource.sol";
 import {MarketGuard} from "../../contracts/oracle/MarketGuard.sol";
 import {MarkPrice} from "../../contracts/oracle/MarkPrice.sol";
@@ -28,12 +29,13 @@ import {HousePool} from "../../contracts/vaults/HousePool.sol";
 import {OpenAuthority} from "./OpenAuthority.sol";
 import {PriceWorld} from "./PriceWorld.sol";
 import {Properties} from "./Properties.sol";
+import {SourceWorld} from "./SourceWorld.sol";
 import {SpotPoolDouble} from "./SpotPoolDouble.sol";
 import {Test} from "./Test.sol";
 
 /// @title The whole exchange, as it is deployed, with five traders and their neighbours
 /// @notice Market 0 deleverages by tranches, hedges last, has spot, a guard and open-interest caps; market 1 leaves its deleveraging
-/// to the queue. Everybody may govern, because who may is not what the invariants are about.
+/// to the queue, and its index hears every kind of source. Everybody may govern, because who may is not what the invariants are about.
 contract ExchangeWorld is Test {
     uint8 public constant MARKETS = 2;
     uint8 public constant SPOT = 0;
@@ -62,6 +64,8 @@ contract ExchangeWorld is Test {
     OpenInterestCaps public immutable caps;
     TestDepthSource public immutable depth;
     SpotPoolDouble public immutable spotPool;
+    ExchangeLens public immutable lens;
+    SourceWorld public immutable sources;
 
     uint32 public immutable treasury;
 
@@ -91,6 +95,8 @@ contract ExchangeWorld is Test {
         depth = new TestDepthSource();
         spotPool = new SpotPoolDouble(quote, base);
         sale = new FreedSpotSale(house, marks, IUniswapV3Factory(address(spotPool)));
+        lens = new ExchangeLens(house, book, marks);
+        sources = new SourceWorld(address(authority), quote, feeds, book);
         _wire();
         _list();
         treasury = house.openAccount(0);
@@ -98,6 +104,8 @@ contract ExchangeWorld is Test {
         _fill();
         for (uint256 i; i < TRADERS; ++i) _settleIn(trader(i));
         _begin();
+        sources.begin();
+        caps.setMarket(1, OpenInterestCaps.CapConfig(sources.depth(), 100_000, 70_000, 500_000));
         lookAtMarks();
     }
 
@@ -139,12 +147,13 @@ contract ExchangeWorld is Test {
         for (uint8 market; market < MARKETS; ++market) {
             Price memory price = marks.priceFor(market, Action.REDUCE);
             uint256 last = _mark[market];
-            uint256 room = (last * feeds.SPEED() * (block.timestamp - _markedAt)) / 1e6;
+            (uint256 band, uint256 speed) = marks.limitsOf(market);
+            uint256 room = (last * speed * (block.timestamp - _markedAt)) / 1e6;
             uint256 moved = price.mark > last ? price.mark - last : last - price.mark;
             if (last != 0) vm.assertLe(moved, room, Properties.P12);
             if (price.validity > Validity.UNCERTAIN) vm.assertEq(moved, 0, Properties.P12);
             if (price.validity == Validity.VALID && moved < room) {
-                uint256 edge = (price.index * feeds.BAND()) / 1e6;
+                uint256 edge = (price.index * band) / 1e6;
                 vm.assertLe(price.mark, price.index + edge, Properties.P12);
                 vm.assertGe(price.mark + edge, price.index, Properties.P12);
             }

@@ -7,6 +7,11 @@ import {LeverageLevel} from "../../contracts/deleveraging/LeverageLevel.sol";
 import {ProRata} from "../../contracts/deleveraging/ProRata.sol";
 import {ProfitFirst} from "../../contracts/deleveraging/ProfitFirst.sol";
 import {IDeleveragingPolicy} from "../../contracts/interfaces/IDeleveragingPolicy.sol";
+import {InsuranceFund} from "../../contracts/InsuranceFund.sol";
+import {IBackstopVault} from "../../contracts/interfaces/IBackstopVault.sol";
+import {IInsuranceFund} from "../../contracts/interfaces/IInsuranceFund.sol";
+import {ILiquidationEngine} from "../../contracts/interfaces/ILiquidationEngine.sol";
+import {LiquidationEngine} from "../../contracts/LiquidationEngine.sol";
 import {OpenInterestCaps} from "../../contracts/risk/OpenInterestCaps.sol";
 import {FeeSplit} from "../../contracts/types/Ledger.sol";
 import {DeficitMode, MarketConfig} from "../../contracts/types/Market.sol";
@@ -79,5 +84,50 @@ contract GovernanceHandler is ExchangeWatch {
         } catch {}
         uint24 share = uint24(bound((seed >> 64) % 1e6, 10_000, 100_000));
         try world.caps().setMarket(0, OpenInterestCaps.CapConfig(world.depth(), share, 60_000, 100_000)) {} catch {}
+    }
+
+    /// @notice Another pace of the waterfall, with rewards as high as they may be.
+    function changePace(uint256 seed) external watched(0, 0) {
+        LiquidationEngine engine = world.engine();
+        ILiquidationEngine.Parameters memory pace = engine.parameters();
+        pace.buffer = uint24(draw(seed, 0, 0, 1_000_000));
+        pace.slice = uint24(draw(seed, 1, 100_000, 1_000_000));
+        pace.sliceAbove = uint64(draw(seed, 2, 0, 1_000_000));
+        pace.cooldown = uint32(draw(seed, 3, 0, 60));
+        pace.rewardRate = uint24(draw(seed, 4, 0, 10_000));
+        pace.maxReward = uint32(draw(seed, 5, 0, 1_000));
+        pace.maxMakers = uint16(draw(seed, 6, 1, 256));
+        pace.maxTranches = uint16(draw(seed, 7, 32, 256));
+        engine.setParameters(pace);
+        _done();
+        if (seed % 2 == 0) pace.rewardRate = 10_001;
+        else pace.maxTranches = 257;
+        requireRefused(address(engine), abi.encodeCall(engine.setParameters, (pace)), UNSAFE);
+    }
+
+    /// @notice The waterfall goes on without backstop or without insurance, or has them again.
+    function changeWaterfall(uint256 seed) external watched(0, 0) {
+        LiquidationEngine engine = world.engine();
+        engine.setBackstop(seed % 4 == 0 ? IBackstopVault(address(0)) : world.backstop());
+        engine.setInsurance(seed % 4 == 1 ? IInsuranceFund(address(0)) : world.fund());
+        _done();
+    }
+
+    /// @notice Other limits of what all markets may cost the fund, of how inventory goes back, and of when shares are dealt in.
+    function changeVaultLimits(uint256 seed, uint8 market) external watched(0, 0) {
+        market %= 2;
+        (InsuranceFund fund, BackstopVault backstop) = (world.fund(), world.backstop());
+        uint48 capacity = uint48(draw(seed, 0, 0, 500_000));
+        uint48 single = uint48(draw(seed, 1, 0, capacity));
+        fund.setTotalLimit(single, capacity, 1 days);
+        uint24 slippage = uint24(draw(seed, 2, 0, 50_000));
+        backstop.setUnwindLimits(market, slippage, single, capacity, 1 hours);
+        backstop.setGap(market, seed % 4 == 0 ? 0 : uint24(draw(seed, 3, 5_000, 50_000)));
+        _done();
+        bytes memory call = abi.encodeCall(fund.setTotalLimit, (capacity + 1, capacity, 1 days));
+        requireRefused(address(fund), call, InsuranceFund.UnsafeLimit.selector);
+        requireRefused(address(backstop), abi.encodeCall(backstop.setGap, (market, 1_000_000)), UNSAFE);
+        call = abi.encodeCall(backstop.setUnwindLimits, (market, slippage, capacity + 1, capacity, 1 hours));
+        requireRefused(address(backstop), call, UNSAFE);
     }
 }

@@ -151,7 +151,7 @@ contract ProofHandler is ExchangeWatch {
             address rich = address(0xB0B);
             uint32 newcomer = _newcomer(rich);
             int256 size = held + (held > 0 ? int256(0.02e18) : -int256(0.02e18));
-            size -= size % 0.001e18;
+            size -= size % int256(uint256(BOOK.bookConfig(market).lotSize));
             _place(rich, newcomer, market, held > 0, OrderKind.LIMIT, false, size, level);
             return true;
         }
