@@ -127,6 +127,7 @@ contract LongSequencesTest is Test {
         _list(trader, "withdraw(uint256,uint256)", "uu");
         _list(trader, "transfer(uint256,uint256,uint256)", "uuu");
         _list(trader, "depositSpot(uint256,uint256)", "uu");
+        _list(trader, "hedge(uint256)", "u");
         _list(trader, "withdrawSpot(uint256,uint256)", "uu");
         _list(trader, "setOperator(uint256,uint256)", "uu");
         _list(trader, "closeDust(uint256,uint8)", "uc");

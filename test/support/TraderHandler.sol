@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IUniswapV3Pool} from "@uniswap/v3-core/contracts/interfaces/IUniswapV3Pool.sol";
 import {FreedSpotSale} from "../../contracts/deleveraging/FreedSpotSale.sol";
+import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {TriggerRequest} from "../../contracts/interfaces/ITriggerOrders.sol";
 import {OrderBook} from "../../contracts/OrderBook.sol";
 import {TriggerOrders} from "../../contracts/TriggerOrders.sol";
@@ -105,6 +106,19 @@ contract TraderHandler is ExchangeWatch {
         uint8 asset = world.SPOT();
         vm.prank(owner);
         try house.depositSpot(account, asset, bound(amount, 0, 2_000e18)) {
+            _done();
+        } catch {}
+    }
+
+    /// @notice Spot comes into an account for as much of its short as it does not cover yet.
+    function hedge(uint256 seed) external watched(_account(seed), 0) {
+        (uint32 account, address owner) = world.pick(seed);
+        IClearingHouse.PositionView memory held = house.positionOf(account, 0);
+        int256 naked = -held.size - int256(held.covered);
+        if (naked <= 0) return;
+        uint8 asset = world.SPOT();
+        vm.prank(owner);
+        try house.depositSpot(account, asset, uint256(naked)) {
             _done();
         } catch {}
     }
