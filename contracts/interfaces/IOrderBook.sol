@@ -104,7 +104,8 @@ interface IOrderBook {
     /// @notice Places one order for an account. Only its owner or operator, as the ledger judges.
     /// @dev The taker's price is clipped to the price band around the mark; a remainder rests at the clipped price. A remainder that
     /// still crosses (bound on makers reached) or is below the minimum size lapses. Never reverts because of a maker.
-    /// While the market guard holds the market (mechanism section 5) the price is clipped to its band as well. LIMITED: no more than that.
+    /// While the market guard holds the market (mechanism section 5) the price is clipped to its band as well; LIMITED and PAUSED,
+    /// reduce-only and post-only orders may go as far as the mark if that is outside. LIMITED: no more than that.
     /// PAUSED and CLOSED: orders that take must be reduce-only; post-only orders may rest, so that whoever closes finds a counterparty.
     /// Reverts with OpeningHalted otherwise. AUCTION: limit and post-only orders rest across the book until it is cleared.
     /// Reverts with NoTakersInAuction for the other kinds.

@@ -100,6 +100,9 @@ library AuctionLogic {
         (uint256 low, uint256 high) = price.phase == Phase.AUCTION
             ? _clearingBand(guard, markPrice, request.market, price.index)
             : guard.tradingBand(request.market, price.phase, price.index);
+        if (_mayReachMark(request, price.phase)) {
+            (low, high) = (Math.min(low, price.mark), Math.max(high, price.mark));
+        }
         return BookGrid.limitTick(request, book.state, price.mark, low, high);
     }
 
@@ -121,6 +124,14 @@ library AuctionLogic {
     }
 
     // ---- the stages --------------------------------------------------------------------------------------------------
+
+    /// @dev Where the index has left a quiet book far behind, the guard's band around the book's average and the price band around the
+    /// mark have no price in common. Who closes, and who makes a price for that, may then go as far as the mark, which no book sets
+    /// beyond its own band around the index: closing is possible whatever the state of the guard (property P14).
+    function _mayReachMark(OrderRequest memory request, Phase phase) private pure returns (bool) {
+        if (phase != Phase.LIMITED && phase != Phase.PAUSED) return false;
+        return request.reduceOnly || request.kind == OrderKind.POST_ONLY;
+    }
 
     function _clear(
         MarketBook storage book,

@@ -21,8 +21,8 @@ import {Phase} from "../types/Price.sol";
 /// limit has clipped; who stays inside moves them by no more than the band in a window.
 /// PAUSED -> AUCTION by time, and -> OPEN once the book is cleared. Closed hours come before all of these but an auction, which is
 /// never interrupted, and they end in one.
-/// @dev Time is told by the blocks that ask for a price; anyone may make one ask. Closing is possible in every phase, if need be by
-/// an order in the auction, and liquidating as the engine says (property P14).
+/// @dev Time is told by the blocks that ask for a price; anyone may make one ask. Closing is possible in every phase, at the mark where
+/// the band does not reach so far, if need be by an order in the auction, and liquidating as the engine says (property P14).
 contract MarketGuard is IMarketGuard, AccessManaged {
     uint256 private constant MILLION = 1e6;
     uint256 private constant HOURS_A_WEEK = 168;

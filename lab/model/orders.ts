@@ -229,7 +229,11 @@ function insert(
  * what can rest, PAUSED and CLOSED let close and quote. Nowhere if it finds the clearing of an auction unfinished and lapses; one that
  * must trade or rest whole is refused instead.
  */
-function admit(state: State, { market, kind, reduceOnly }: OrderRequest, { phase, index }: Price): Band | undefined {
+function admit(
+  state: State,
+  { market, kind, reduceOnly }: OrderRequest,
+  { phase, index, mark }: Price,
+): Band | undefined {
   if (phase === "AUCTION") {
     if (state.now >= auctionEnd(state, market)) {
       refuseIf(kind === "POST_ONLY" || kind === "FILL_OR_KILL", "AuctionClearing", market);
@@ -241,7 +245,11 @@ function admit(state: State, { market, kind, reduceOnly }: OrderRequest, { phase
     const opens = !reduceOnly && kind !== "POST_ONLY" && phase !== "OPEN" && phase !== "LIMITED";
     refuseIf(opens, "OpeningHalted", market, PHASES.indexOf(phase));
   }
-  return phase === "AUCTION" ? clearingBand(state, market, index) : tradingBand(state, market, phase, index);
+  if (phase === "AUCTION") return clearingBand(state, market, index);
+  const band = tradingBand(state, market, phase, index);
+  // Rule of the way out (P14): who closes, and who makes a price for it, may go as far as the mark while the references are elsewhere.
+  const reaches = (phase === "LIMITED" || phase === "PAUSED") && (reduceOnly || kind === "POST_ONLY");
+  return reaches ? { low: min(band.low, mark), high: max(band.high, mark) } : band;
 }
 
 /**
