@@ -133,7 +133,7 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
 
     /// @inheritdoc IClearingHouse
     function refreshCap(uint8 market) external nonReentrant {
-        TradeLogic.refreshCap(_ledger, market);
+        ListingLogic.refreshCap(_ledger, market);
     }
 
     /// @notice Closes a position smaller than the market's minimum at mark, taker fee paid; the treasury takes it over. Only

@@ -4,40 +4,57 @@ pragma solidity 0.8.37;
 import {LibBit} from "solady/src/utils/LibBit.sol";
 
 /// @notice The non-empty tranches of one side of a market, by rank (class, then bucket), in a two-level bitmap.
+/// @dev A word has 128 ranks of a directional class in its lower half, and the same ranks of hedged tranches, which come after all
+/// directional ones, in its upper half. So a trade that makes a short hedged, or the first one of a market, writes no further slot.
 /// @param summary bit w is set while word w has a bit set
-/// @param words 128 words of 256 ranks
+/// @param words 128 words of two times 128 ranks
 struct TrancheSet {
     uint256 summary;
     mapping(uint256 word => uint256) words;
 }
 
 /// @title Ordered walk over the tranches of a side
+/// @dev A walk reads each word at most twice, once for either half, and only words that have a tranche in one of them.
 library TrancheIndex {
     /// @dev One past the last rank.
     uint256 internal constant END = 1 << 15;
 
+    /// @dev Words there are, and ranks of one half of a word.
+    uint256 private constant HALF = 128;
+
     function add(TrancheSet storage self, uint256 rank) internal {
-        uint256 word = self.words[rank >> 8];
-        if (word == 0) self.summary |= 1 << (rank >> 8);
-        self.words[rank >> 8] = word | (1 << (rank & 255));
+        (uint256 place, uint256 bit) = _locate(rank);
+        uint256 word = self.words[place];
+        if (word == 0) self.summary |= 1 << place;
+        self.words[place] = word | bit;
     }
 
     function remove(TrancheSet storage self, uint256 rank) internal {
-        uint256 word = self.words[rank >> 8] & ~(1 << (rank & 255));
-        self.words[rank >> 8] = word;
-        if (word == 0) self.summary &= ~(1 << (rank >> 8));
+        (uint256 place, uint256 bit) = _locate(rank);
+        uint256 word = self.words[place] & ~bit;
+        self.words[place] = word;
+        if (word == 0) self.summary &= ~(1 << place);
     }
 
     /// @notice The first rank at or after `rank`, END if there is none.
     function next(TrancheSet storage self, uint256 rank) internal view returns (uint256) {
-        if (rank >= END) return END;
-        uint256 wordIndex = rank >> 8;
-        uint256 word = self.words[wordIndex] >> (rank & 255);
-        if (word != 0) return rank + LibBit.ffs(word);
-        if (wordIndex == 127) return END;
-        uint256 later = self.summary >> (wordIndex + 1);
-        if (later == 0) return END;
-        wordIndex += 1 + LibBit.ffs(later);
-        return (wordIndex << 8) | LibBit.ffs(self.words[wordIndex]);
+        uint256 summary;
+        while (rank < END) {
+            uint256 half = rank / HALF;
+            uint256 word = self.words[half % HALF] >> (half & HALF);
+            uint256 later = uint128(word) >> (rank % HALF);
+            if (later != 0) return rank + LibBit.ffs(later);
+            if (summary == 0) summary = self.summary;
+            later = summary >> ((half % HALF) + 1);
+            // Past the last word of the directional half, the hedged one begins.
+            rank = later == 0 ? (half < HALF ? END / 2 : END) : (half + 1 + LibBit.ffs(later)) * HALF;
+        }
+        return END;
+    }
+
+    /// @dev The word of a rank, and its bit there.
+    function _locate(uint256 rank) private pure returns (uint256 place, uint256 bit) {
+        uint256 half = rank / HALF;
+        return (half % HALF, 1 << ((half & HALF) | (rank % HALF)));
     }
 }

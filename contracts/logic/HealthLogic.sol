@@ -153,11 +153,9 @@ library HealthLogic {
         Cover memory cover,
         uint256 price
     ) internal pure returns (uint256) {
-        return
-            FixedMath.max(
-                cover.initial(context, size + int256(uint256(reservation.bids)), price),
-                cover.initial(context, size - int256(uint256(reservation.asks)), price)
-            );
+        uint256 margin = cover.initial(context, size + int256(uint256(reservation.bids)), price);
+        if (reservation.bids == 0 && reservation.asks == 0) return margin;
+        return FixedMath.max(margin, cover.initial(context, size - int256(uint256(reservation.asks)), price));
     }
 
     /// @notice Notional over equity, WAD; the maximum if equity is not positive.

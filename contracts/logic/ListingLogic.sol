@@ -78,6 +78,11 @@ library ListingLogic {
         CapLogic.setCaps(ledger, caps);
     }
 
+    /// @notice See IClearingHouse.refreshCap.
+    function refreshCap(Ledger storage ledger, uint8 market) external {
+        CapLogic.refresh(ledger, market);
+    }
+
     /// @notice See ClearingHouse.setFeeSplit.
     function setFeeSplit(Ledger storage ledger, FeeSplit calldata split) external {
         AccountLogic.requireExists(ledger, split.insuranceAccount);

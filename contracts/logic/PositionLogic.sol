@@ -139,7 +139,7 @@ library PositionLogic {
             HedgeLogic.trackFreed(ledger, account, market, context.spotAsset - 1, torn, change.size);
         }
         if (change.size == 0) {
-            _leave(ledger, market, holding);
+            _leave(ledger, market, holding, false);
             delete holding.position;
             _forget(ledger, account, market);
         } else {
@@ -212,7 +212,7 @@ library PositionLogic {
             position.cashPerShare = held.cashPerShare.toInt128();
             return;
         }
-        _leave(ledger, context.market, holding);
+        _leave(ledger, context.market, holding, stays);
         _join(ledger, context, holding, seat);
     }
 
@@ -228,7 +228,8 @@ library PositionLogic {
         }
     }
 
-    function _leave(Ledger storage ledger, uint8 market, Holding storage holding) private {
+    /// @param comesBack whether it joins the same generation at once: an emptied one is then no emptied one
+    function _leave(Ledger storage ledger, uint8 market, Holding storage holding, bool comesBack) private {
         Position storage position = holding.position;
         uint128 shares = position.shares;
         if (shares == 0) return;
@@ -239,7 +240,7 @@ library PositionLogic {
         tranche.shares = left;
         tranche.cost -= position.cost;
         if (tranche.charged != 0) holding.charged = 0;
-        if (left == 0) retire(ledger, market, key, generation);
+        if (left == 0 && !comesBack) retire(ledger, market, key, generation);
     }
 
     function _join(

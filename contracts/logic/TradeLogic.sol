@@ -98,11 +98,6 @@ library TradeLogic {
         return ReservationLogic.reserve(ledger, account, market, bids, asks, caller);
     }
 
-    /// @notice See IClearingHouse.refreshCap.
-    function refreshCap(Ledger storage ledger, uint8 market) external {
-        CapLogic.refresh(ledger, market);
-    }
-
     /// @notice See IClearingHouse.poke.
     function poke(Ledger storage ledger, uint32 account, uint8 market) external {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.CANCEL);

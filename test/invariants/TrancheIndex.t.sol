@@ -55,9 +55,23 @@ contract TrancheIndexTest is Test {
         vm.assertEq(_set.next(END), END, "nothing beyond");
     }
 
-    /// @dev Half the ranks share two words, so that words empty and fill.
+    function test_AHedgedTrancheIsInTheWordOfADirectionalOneAndComesAfterAll() external {
+        _set.add(600);
+        _set.add(END / 2 + 600);
+        _set.add(END / 2 - 1);
+        vm.assertEq(_set.summary, (1 << 4) | (1 << 127), "two words");
+        vm.assertEq(_set.next(601), END / 2 - 1, "directional first");
+        vm.assertEq(_set.next(END / 2), END / 2 + 600, "then hedged");
+        _set.remove(600);
+        vm.assertEq(_set.next(0), END / 2 - 1, "a word with hedged ones only is passed over");
+        _set.remove(END / 2 + 600);
+        vm.assertEq(_set.summary, 1 << 127, "an empty word is given up");
+    }
+
+    /// @dev Half the ranks share two words, directional and hedged, so that words empty and fill.
     function _rank(uint256 random) private pure returns (uint256) {
-        return random & 1 == 0 ? (random >> 1) % END : 250 + ((random >> 1) % 12);
+        if (random & 1 == 0) return (random >> 2) % END;
+        return 122 + ((random >> 2) % 12) + (random & 2 == 0 ? 0 : END / 2);
     }
 
     function _naiveNext(uint256 from) private view returns (uint256 least) {
