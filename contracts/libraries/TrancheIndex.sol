@@ -38,18 +38,27 @@ library TrancheIndex {
 
     /// @notice The first rank at or after `rank`, END if there is none.
     function next(TrancheSet storage self, uint256 rank) internal view returns (uint256) {
-        uint256 summary;
-        while (rank < END) {
-            uint256 half = rank / HALF;
-            uint256 word = self.words[half % HALF] >> (half & HALF);
-            uint256 later = uint128(word) >> (rank % HALF);
-            if (later != 0) return rank + LibBit.ffs(later);
-            if (summary == 0) summary = self.summary;
-            later = summary >> ((half % HALF) + 1);
-            // Past the last word of the directional half, the hedged one begins.
-            rank = later == 0 ? (half < HALF ? END / 2 : END) : (half + 1 + LibBit.ffs(later)) * HALF;
+        if (rank >= END) return END;
+        uint256 later = _half(self, rank / HALF) >> (rank % HALF);
+        return later != 0 ? rank + LibBit.ffs(later) : _beyond(self, rank / HALF);
+    }
+
+    /// @dev The first rank in the halves after one; past the last word of the directional halves, the hedged ones begin.
+    function _beyond(TrancheSet storage self, uint256 half) private view returns (uint256) {
+        uint256 summary = self.summary;
+        while (true) {
+            uint256 later = summary >> ((half % HALF) + 1);
+            if (later != 0) half += 1 + LibBit.ffs(later);
+            else if (half < HALF) half = HALF + LibBit.ffs(summary);
+            else return END;
+            uint256 ranks = _half(self, half);
+            if (ranks != 0) return half * HALF + LibBit.ffs(ranks);
         }
-        return END;
+    }
+
+    /// @dev Ranks 128 * half to 128 * half + 127.
+    function _half(TrancheSet storage self, uint256 half) private view returns (uint256) {
+        return uint128(self.words[half % HALF] >> (half & HALF));
     }
 
     /// @dev The word of a rank, and its bit there.
