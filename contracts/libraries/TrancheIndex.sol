@@ -46,14 +46,15 @@ library TrancheIndex {
     /// @dev The first rank in the halves after one; past the last word of the directional halves, the hedged ones begin.
     function _beyond(TrancheSet storage self, uint256 half) private view returns (uint256) {
         uint256 summary = self.summary;
-        while (true) {
+        uint256 ranks;
+        while (ranks == 0) {
             uint256 later = summary >> ((half % HALF) + 1);
             if (later != 0) half += 1 + LibBit.ffs(later);
             else if (half < HALF) half = HALF + LibBit.ffs(summary);
             else return END;
-            uint256 ranks = _half(self, half);
-            if (ranks != 0) return half * HALF + LibBit.ffs(ranks);
+            ranks = _half(self, half);
         }
+        return half * HALF + LibBit.ffs(ranks);
     }
 
     /// @dev Ranks 128 * half to 128 * half + 127.
