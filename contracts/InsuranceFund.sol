@@ -34,8 +34,10 @@ contract InsuranceFund is IInsuranceFund, AccessManaged, ReentrancyGuardTransien
     /// @param requested quote, WAD
     /// @param paid quote, WAD: less if limits or balance did not allow more
     event DeficitPaid(uint8 indexed market, uint32 indexed account, uint256 requested, uint256 paid);
+    /// @notice Somebody has put money into the fund.
     /// @param tokens in the token's decimals
     event ToppedUp(address indexed payer, uint256 tokens);
+    /// @notice What the fund pays for one market has changed.
     /// @param single most at once, quote, whole units
     /// @param capacity most in a window, quote, whole units
     /// @param window seconds
@@ -44,6 +46,7 @@ contract InsuranceFund is IInsuranceFund, AccessManaged, ReentrancyGuardTransien
     event TotalLimitSet(uint48 single, uint48 capacity, uint32 window);
     /// @notice A contract may have deficits paid from now on, or may no longer.
     event PayerSet(address indexed payer, bool allowed);
+    /// @notice Governance may withdraw that much between the two times; an announcement before it is replaced. Seconds.
     /// @param tokens in the token's decimals
     event WithdrawalAnnounced(uint256 tokens, uint256 opensAt, uint256 closesAt);
     /// @notice The announced withdrawal was taken back. In the token's decimals.

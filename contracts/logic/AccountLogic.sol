@@ -53,13 +53,16 @@ library AccountLogic {
 
     /// @notice An account was opened.
     event AccountOpened(uint32 indexed account, address indexed owner, uint8 subaccount);
+    /// @notice Quote tokens were deposited, by whomever.
     /// @param amount quote, WAD
     event Deposited(uint32 indexed account, address indexed payer, uint256 amount);
+    /// @notice Quote left an account and the ledger.
     /// @param amount quote taken from the account, WAD
     /// @param paid tokens sent, in the token's decimals; less than `amount` only while a socialised loss stands
     event Withdrawn(uint32 indexed account, address indexed to, uint256 amount, uint256 paid);
     /// @notice Cash moved between two accounts of one owner, quote, WAD.
     event Transferred(uint32 indexed from, uint32 indexed to, uint256 amount);
+    /// @notice Spot was deposited, by whomever; it covers a short once it has been held for the hedge tenure.
     /// @param amount asset, WAD
     event SpotDeposited(uint32 indexed account, uint8 indexed asset, address indexed payer, uint256 amount);
     /// @notice Spot left an account; `amount` in WAD of the asset.

@@ -74,6 +74,7 @@ contract OpenInterestCaps is IOpenInterestCaps, AccessManaged {
 
     /// @notice How a market's caps are made has changed.
     event CapConfigSet(uint8 indexed market, CapConfig config);
+    /// @notice The depth behind a market's cap was looked at.
     /// @param depth quote, whole units, as read now
     /// @param lowest quote, whole units: the lowest of the past 30 minutes
     event DepthNoted(uint8 indexed market, uint256 depth, uint256 lowest);

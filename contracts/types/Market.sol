@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
 
-/// @notice What a market lets traders do. A guardian may only move it towards CLOSED.
+/// @notice What a market lets traders do: nothing, everything, or only to reduce. A guardian may move it from ACTIVE to REDUCE_ONLY
+/// and no other way.
 enum MarketStatus {
     UNLISTED,
     ACTIVE,

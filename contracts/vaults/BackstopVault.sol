@@ -39,8 +39,10 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
     /// @param inventory base, WAD, signed: what the vault then holds
     /// @param equity of the market's account before it, quote, WAD
     event InventoryTaken(uint8 indexed market, int256 size, uint256 mark, int256 inventory, int256 equity);
-    /// @param size base, WAD, sold or bought back on the book
+    /// @notice Inventory went back to the book.
+    /// @param size base, WAD: bought back positive, sold negative
     /// @param quote quote, WAD, received or paid for it
+    /// @param inventory base, WAD, signed: what the vault then holds
     event InventoryUnwound(uint8 indexed market, address indexed caller, int256 size, uint256 quote, int256 inventory);
     /// @notice Capital moved between the main account and a market's. Quote, WAD; negative when recalled.
     event CapitalAllotted(uint8 indexed market, uint32 indexed account, int256 amount);
