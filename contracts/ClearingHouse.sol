@@ -212,9 +212,10 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         uint8 market,
         int256 size,
         uint256 price,
-        uint256 cash
+        uint256 cash,
+        bool chosen
     ) external onlyEither(Module.ENGINE, Module.QUEUE) nonReentrant {
-        TransferLogic.transferPosition(_ledger, from, to, market, size, price, cash);
+        TransferLogic.transferPosition(_ledger, from, to, market, size, price, cash, chosen);
     }
 
     /// @inheritdoc IClearingHouse

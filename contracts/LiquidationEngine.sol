@@ -204,8 +204,9 @@ contract LiquidationEngine is HedgeUnwinding {
         uint256 cash = _marginOf(run, taken);
         run.left -= taken;
         _changed(run);
-        LEDGER.transferPosition(run.account, to, run.market, _signed(run, taken), run.mark, cash);
-        emit PositionTakenOver(run.account, run.market, to, _signed(run, taken), run.mark, cash);
+        int256 size = _signed(run, taken);
+        LEDGER.transferPosition(run.account, to, run.market, size, run.mark, cash, false);
+        emit PositionTakenOver(run.account, run.market, to, size, run.mark, cash);
     }
 
     /// @dev The share of what margin is left that goes with a part of the position, less the liquidator's reward, and never
@@ -271,12 +272,17 @@ contract LiquidationEngine is HedgeUnwinding {
             int256 share = -int256(unpaid);
             uint256 price = LiquidationMath.bankruptcyPrice(run.long, run.whole, run.mark, share);
             uint256 torn = _tearUp(run, price, 0).tornUp;
-            uint256 apart = price > run.mark ? price - run.mark : run.mark - price;
+            uint256 apart = FixedMath.abs(int256(price) - int256(run.mark));
             unpaid -= FixedMath.min(unpaid, FixedMath.wadDown(torn, apart));
         }
         if (run.left == 0 && unpaid == 0) return;
-        uint256 tranches = _tearUp(run, run.mark, unpaid).tranches;
         uint256 most = _parameters.maxTranches;
+        uint256 tranches;
+        // A flat account is not liquidated again: what the first tranches cannot pay, those beyond them do at once.
+        do {
+            IClearingHouse.Deleveraged memory done = _tearUp(run, run.mark, unpaid);
+            (tranches, unpaid) = (done.tranches, unpaid - done.charged);
+        } while (tranches >= most && run.left == 0 && unpaid != 0);
         if (run.left == 0 || tranches >= most) return;
         run.closedAtMark = LEDGER.closeAtMark(run.account, run.market, run.left, most);
         run.left -= run.closedAtMark;

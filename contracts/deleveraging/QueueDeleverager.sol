@@ -201,7 +201,7 @@ contract QueueDeleverager {
         int256 size = bankrupt.long ? int256(counterparty.size) : -int256(counterparty.size);
         bankrupt.size -= counterparty.size;
         bankrupt.deficit -= FixedMath.min(bankrupt.deficit, FixedMath.wadDown(counterparty.size, offset));
-        LEDGER.transferPosition(bankrupt.account, counterparty.account, bankrupt.market, size, price, 0);
+        LEDGER.transferPosition(bankrupt.account, counterparty.account, bankrupt.market, size, price, 0, false);
         emit CounterpartyDeleveraged(
             bankrupt.account,
             bankrupt.market,

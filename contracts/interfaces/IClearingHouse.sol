@@ -122,7 +122,17 @@ interface IClearingHouse {
     /// @notice Moves `size` (signed, long positive) from one account to another at `price`, and `cash` with it. Only the
     /// engine and the queue. No margin check: both know what they do.
     /// @dev `from` closes at `price`, `to` trades the same size at the same price; `cash` (>= 0) moves from `from` to `to`.
-    function transferPosition(uint32 from, uint32 to, uint8 market, int256 size, uint256 price, uint256 cash) external;
+    /// @param chosen whether somebody who may trade for one of them asked for it: profit it realises is then within reach of a charge,
+    /// like that of a trade
+    function transferPosition(
+        uint32 from,
+        uint32 to,
+        uint8 market,
+        int256 size,
+        uint256 price,
+        uint256 cash,
+        bool chosen
+    ) external;
 
     /// @notice Moves cash between accounts. Only the engine and the insurance fund's payments.
     /// @dev Reverts if `from` would be left without `amount` of settled cash.

@@ -12,7 +12,7 @@ interface ILiquidationEngine {
     /// @param rewardRate liquidator's reward, of the notional closed
     /// @param maxReward most a call earns its caller, quote, whole units
     /// @param maxMakers most resting orders met in a call
-    /// @param maxTranches most tranches reached in a call
+    /// @param maxTranches most tranches reached at a time; a flat account's deficit goes on to the next as many in the same call
     struct Parameters {
         uint24 buffer;
         uint24 slice;

@@ -38,7 +38,7 @@ abstract contract HedgeUnwinding is Liquidatability {
         }
         if (unwound == 0) revert NoHedge(account, market, found.covered, health.equity);
         LEDGER.releaseAll(account, market, address(this));
-        LEDGER.transferPosition(account, buyer, market, -int256(unwound), found.price.mark, 0);
+        LEDGER.transferPosition(account, buyer, market, -int256(unwound), found.price.mark, 0, true);
         paid = LEDGER.sellSpot(account, buyer, asset, unwound, discount);
         health = LEDGER.healthFor(buyer, Action.OPEN);
         if (health.equity < int256(health.initialMargin)) {

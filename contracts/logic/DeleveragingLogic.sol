@@ -118,7 +118,8 @@ library DeleveragingLogic {
                 context,
                 account,
                 short ? -int256(result.tornUp) : int256(result.tornUp),
-                price
+                price,
+                false
             );
         }
         MarketLogic.close(ledger, context);
@@ -150,7 +151,7 @@ library DeleveragingLogic {
         }
         if (closed != 0) {
             ledger.deleveragedAt[market] = uint40(block.timestamp);
-            TransferLogic.trade(ledger, context, account, short ? -int256(closed) : int256(closed), price);
+            TransferLogic.trade(ledger, context, account, short ? -int256(closed) : int256(closed), price, false);
         }
         MarketLogic.close(ledger, context);
     }
@@ -225,14 +226,18 @@ library DeleveragingLogic {
             if (generation != 0) tranche = ledger.tranches[context.market][PositionLogic.id(key, generation)];
             uint256 size = tranche.size(short);
             if (size == 0 || reach.count == reach.tranches.length) continue;
-            uint256 perShare = edge == 0 ? 0 : tranche.chargeablePerShare(short, price, edge);
-            if (edge != 0 && perShare == 0) continue;
+            uint256 chargeable;
+            if (edge != 0) {
+                // Less than a wei is nothing to be charged: what has paid all it can makes room for those beyond it.
+                chargeable = (tranche.chargeablePerShare(short, price, edge) * tranche.shares) / RAY;
+                if (chargeable == 0) continue;
+            }
             Reached memory reached = reach.tranches[reach.count++];
             reached.key = key;
             reached.generation = generation;
             reached.size = size;
             reached.weight = size;
-            if (edge != 0) _weigh(reached, tranche, short, price, perShare);
+            if (edge != 0) _weigh(reached, tranche, short, price, chargeable);
         }
     }
 
@@ -241,9 +246,9 @@ library DeleveragingLogic {
         Tranche memory tranche,
         bool short,
         uint256 price,
-        uint256 perShare
+        uint256 chargeable
     ) private pure {
-        reached.chargeable = (perShare * tranche.shares) / RAY;
+        reached.chargeable = chargeable;
         int256 profit = tranche.profit(short, price) - int256((uint256(tranche.charged) * reached.size) / RAY);
         // Rounding may put the profit of a tiny tranche below what its members are known to have gained.
         reached.profit = FixedMath.max(profit > 0 ? uint256(profit) : 0, reached.chargeable);

@@ -66,13 +66,14 @@ library TransferLogic {
         uint8 market,
         int256 size,
         uint256 price,
-        uint256 cash
+        uint256 cash,
+        bool chosen
     ) external {
         MarketContext memory context = MarketLogic.open(ledger, market, Action.LIQUIDATE);
         int256 held = PositionLogic.load(ledger, from, market, context.fundingIndex).size;
         bool within = size != 0 && (held > 0) == (size > 0) && FixedMath.abs(size) <= FixedMath.abs(held);
         if (!within || from == to) revert InvalidTransfer(from, market, held, size);
-        _hand(ledger, context, from, to, size, price);
+        _hand(ledger, context, from, to, size, price, chosen);
         MarketLogic.close(ledger, context);
         if (cash != 0) ledger.accounts[from].hand(ledger.accounts[to], cash);
         if (cash != 0) ReachLogic.trim(ledger, from);
@@ -91,7 +92,7 @@ library TransferLogic {
         uint256 limit = uint256(context.minimumNotional) * 1e18;
         if (notional >= limit) revert NotDust(account, market, notional, limit);
         uint256 fee = FixedMath.divUp(notional * context.takerFee, PPM);
-        _hand(ledger, context, account, treasury, size, context.price.mark);
+        _hand(ledger, context, account, treasury, size, context.price.mark, true);
         ledger.accounts[account].realise(-int256(fee), context.maturity);
         ledger.feesAccrued += fee.toUint128();
         MarketLogic.close(ledger, context);
@@ -156,18 +157,20 @@ library TransferLogic {
 
     /// @notice Trades an account's position at a price against nobody in particular; the caller keeps the other side.
     /// @dev A buyer pays rounded up, a seller receives rounded down.
+    /// @param chosen as in Change
     function trade(
         Ledger storage ledger,
         MarketContext memory context,
         uint32 account,
         int256 size,
-        uint256 price
+        uint256 price,
+        bool chosen
     ) internal {
         Held memory held = PositionLogic.load(ledger, account, context.market, context.fundingIndex);
         int256 quote = -_worthUp(size, price);
         (int256 newSize, int256 newQuote, int256 realised) = PositionLogic.traded(held, size, quote);
         uint8 class = newSize == 0 ? 0 : _class(ledger, context, account, newSize, newQuote, held.pending + realised);
-        PositionLogic.store(ledger, context, account, Change(held, newSize, newQuote, realised, 0, 0, false, class));
+        PositionLogic.store(ledger, context, account, Change(held, newSize, newQuote, realised, 0, 0, chosen, class));
     }
 
     /// @dev Only a liquidation, which settles it, closes a last position into debt.
@@ -184,10 +187,11 @@ library TransferLogic {
         uint32 from,
         uint32 to,
         int256 size,
-        uint256 price
+        uint256 price,
+        bool chosen
     ) private {
-        trade(ledger, context, from, -size, price);
-        trade(ledger, context, to, size, price);
+        trade(ledger, context, from, -size, price, chosen);
+        trade(ledger, context, to, size, price, chosen);
     }
 
     /// @dev The class by the account's health as the trade leaves it.

@@ -41,7 +41,7 @@ struct Held {
 /// @param handed profit that a trade off the mark has handed to the account, negative what it has handed on, WAD; moves with it
 /// from the position's quote to cash and back, so that `quote` and `realised` are those of a trade so much nearer to the mark
 /// @param fee quote paid for the trade, WAD
-/// @param chosen whether an order of the account closed it, and not a liquidation's takeover or a queue
+/// @param chosen whether an order or the unwinding of a hedge closed it, and not a liquidation's takeover or a queue
 /// @param class tranche class the policy gives it; ignored if the position ends at zero
 struct Change {
     Held held;

@@ -132,8 +132,9 @@ function profitable(state: State, market: Market, short: boolean, price: bigint,
       const tranche = trancheOf(state, market.id, key, generation);
       const size = sizeOf(tranche, short);
       const perShare = chargeablePerShare(tranche, short, price, edge);
-      if (size === 0n || perShare === 0n) continue;
+      // Less than a wei is nothing to be charged: what has paid all it can makes room for those beyond it.
       const chargeable = down(perShare * tranche.shares, RAY);
+      if (size === 0n || chargeable === 0n) continue;
       // Rounding may put the profit of a tiny tranche below what its members are known to have gained.
       const gained = profitOf(tranche, short, price) - down(tranche.charged * size, RAY);
       reached.push({

@@ -38,7 +38,7 @@ export function unwindHedge(
   }
   refuseIf(unwound === 0n, "NoHedge", account, market, found.covered, equity);
   releaseAll(state, account, market);
-  transferPosition(state, account, buyer, market, -unwound, found.mark, 0n);
+  transferPosition(state, account, buyer, market, -unwound, found.mark, 0n, true);
   sellSpot(state, account, buyer, asset, unwound, discount);
   const after = measure(state, buyer, "OPEN");
   refuseIf(after.equity < after.initialMargin, "BuyerUndermargined", buyer, after.equity, after.initialMargin);

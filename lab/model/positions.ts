@@ -22,7 +22,7 @@ export interface Held {
 
 /**
  * What one touch makes of a position: `fee` is paid, `realised` is the profit of the part closed before it. `chosen`: an order of the
- * account closed it, and not a takeover or a queue.
+ * account or the unwinding of a hedge closed it, and not a takeover or a queue.
  */
 export interface Touch {
   readonly held: Held;

@@ -99,7 +99,7 @@ function close(state: State, bankrupt: Bankrupt, { account, size, bearable }: Co
   bankrupt.size -= size;
   bankrupt.deficit -= min(bankrupt.deficit, timesDown(size, offset));
   const price = long ? mark + offset : mark - offset;
-  transferPosition(state, bankrupt.account, account, bankrupt.market, long ? size : -size, price, 0n);
+  transferPosition(state, bankrupt.account, account, bankrupt.market, long ? size : -size, price, 0n, false);
 }
 
 function heldNow(state: State, account: number, market: number): Held {

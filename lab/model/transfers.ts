@@ -8,7 +8,10 @@ import { heldMarkets, positionOf, touch, traded } from "./positions.js";
 import { refuseIf, refuseUnless } from "./refusal.js";
 import { of, type State } from "./state.js";
 
-/** Moves part of a position to another account at a price, and cash with it. The waterfall decides; no margin is checked. */
+/**
+ * Moves part of a position to another account at a price, and cash with it. The waterfall decides; no margin is checked. `chosen`: a trader
+ * of one of them asked for it.
+ */
 export function transferPosition(
   state: State,
   from: number,
@@ -17,13 +20,14 @@ export function transferPosition(
   size: bigint,
   price: bigint,
   cash: bigint,
+  chosen: boolean,
 ): void {
   const market = openMarket(state, id, "LIQUIDATE");
   const held = positionOf(state, from, id, market.fundingIndex).size;
   const within = size !== 0n && held > 0n === size > 0n && abs(size) <= abs(held);
   refuseUnless(within && from !== to, "InvalidTransfer", from, id, held, size);
-  tradeAside(state, market, from, -size, price);
-  tradeAside(state, market, to, size, price);
+  tradeAside(state, market, from, -size, price, chosen);
+  tradeAside(state, market, to, size, price, chosen);
   closeMarket(state, market);
   if (cash === 0n) return;
   handCash(state, from, to, cash);
@@ -43,8 +47,8 @@ export function closeDust(state: State, caller: string, account: number, id: num
   const limit = market.rules.minimumNotional * WAD;
   refuseIf(notional >= limit, "NotDust", account, id, notional, limit);
   const fee = up(notional * market.rules.takerFee, PPM); // Up, against the trader.
-  tradeAside(state, market, account, -size, market.price.mark);
-  tradeAside(state, market, treasury, size, market.price.mark);
+  tradeAside(state, market, account, -size, market.price.mark, true);
+  tradeAside(state, market, treasury, size, market.price.mark, true);
   realise(state, account, -fee, market.maturity);
   state.feesAccrued.value += fee;
   closeMarket(state, market);
@@ -79,13 +83,23 @@ export function socialiseLoss(state: State, account: number): bigint {
   return loss;
 }
 
-/** Trades an account's position at a price against nobody in particular; the caller keeps the other side. Against the account. */
-export function tradeAside(state: State, market: Market, account: number, size: bigint, price: bigint): void {
+/**
+ * Trades an account's position at a price against nobody in particular; the caller keeps the other side. Against the account. `chosen`: its
+ * own doing.
+ */
+export function tradeAside(
+  state: State,
+  market: Market,
+  account: number,
+  size: bigint,
+  price: bigint,
+  chosen = false,
+): void {
   const held = positionOf(state, account, market.id, market.fundingIndex);
   // A buyer pays up, a seller receives down.
   const after = traded(held, size, timesDown(-size, price));
   const trancheClass = after.size === 0n ? 0 : classAfter(state, market, account, held.pending, after);
-  touch(state, market, account, { held, ...after, handed: 0n, fee: 0n, chosen: false, trancheClass });
+  touch(state, market, account, { held, ...after, handed: 0n, fee: 0n, chosen, trancheClass });
 }
 
 /** The class by the account's health as the trade leaves it. */

@@ -254,7 +254,7 @@ function handToBackstop(state: State, run: Run): void {
   const cash = marginWith(state, run, taken);
   run.left -= taken;
   changed(run);
-  transferPosition(state, run.account, to, run.market, signed(run, taken), run.mark, cash);
+  transferPosition(state, run.account, to, run.market, signed(run, taken), run.mark, cash, false);
 }
 
 /**
@@ -310,7 +310,8 @@ function insure(state: State, run: Run, deficit: bigint): bigint {
 
 /**
  * Steps 4 and 5. Rule of TORN_UP: what finds nobody in profit at the bankruptcy price falls back to the mark, and its deficit to
- * all winners. Rule of the bound on work: a call that has reached its most tranches leaves the rest to the next.
+ * all winners. Rule of the bound on work: a call that has reached its most tranches leaves the rest to the next; of an account that
+ * is flat there is no next, so those beyond are charged at once.
  */
 function deleverageRest(state: State, run: Run, unpaid: bigint): void {
   let missing = unpaid;
@@ -320,8 +321,13 @@ function deleverageRest(state: State, run: Run, unpaid: bigint): void {
     missing -= min(missing, timesDown(tornUp, abs(price - run.mark)));
   }
   if (run.left === 0n && missing === 0n) return;
-  const { tranches } = tearUp(state, run, run.mark, missing);
   const { maxTranches } = state.waterfall.value;
+  let tranches: number;
+  do {
+    const done = tearUp(state, run, run.mark, missing);
+    tranches = done.tranches;
+    missing -= done.charged;
+  } while (tranches >= maxTranches && run.left === 0n && missing !== 0n);
   if (run.left === 0n || tranches >= maxTranches) return;
   run.left -= closeAtMark(state, run.account, run.market, run.left, maxTranches);
   changed(run);

@@ -49,7 +49,7 @@ async function deal(policyName: PolicyName, maturity = MATURITY, deficitMode: bi
   return { ...fixture, gina, bankrupt, solvent, first, second, honest, meet };
 }
 
-/** What Gina has after the liquidation, at mark, and how much of her short is left; `trick` is hers to do at 1,800, just before. */
+/** What Gina and Hal have after the liquidation, at mark, and how much of her short is left; `trick` is hers to do at 1,800, just before. */
 async function play(
   trick: (game: Game) => Promise<unknown> = () => Promise.resolve(),
   policy: PolicyName = "HedgeLast",
@@ -75,7 +75,7 @@ async function play(
     worth += (await house.health(account)).equity;
     short -= (await house.positionOf(account, MARKET)).size;
   }
-  return { worth, short, paid };
+  return { worth, short, paid, neighbour: (await house.health(honest)).equity };
 }
 
 /** Whether a trick earns no more than its fees and dust: what it leaves, and the fees it has cost, against what honesty leaves. */
@@ -208,6 +208,24 @@ describe("Gaming a deleveraging", () => {
     const avoided = refreshed.worth + refreshed.paid - honest.worth;
     expect(avoided >= -DUST && avoided < refreshed.paid / 10n).to.equal(true);
     expect(refreshed.short).to.equal(wad(20));
+  });
+
+  it("by unwinding to oneself a short that its spot covers too little of to be a hedge leaves nothing to others", async () => {
+    const covered = async ({ house, give, stock, season, gina, first, second }: Game) => {
+      await house.connect(gina).deposit(second, await give(gina, 50_000, await house.getAddress()));
+      await stock(gina, first, wad(18));
+      await season();
+    };
+    const honest = await play(covered);
+    const unwound = await play(async (game) => {
+      await covered(game);
+      const { engine, house, gina, first, second } = game;
+      await engine.connect(gina).unwindHedge(first, second, MARKET, wad(18));
+      // 18 at 210 each, and the fee she once paid for all 20 is the position's.
+      expect((await house.closedProfit(first, MARKET, true))[1]).to.equal(wad(3_780));
+    });
+    expect(unwound.short + DUST >= honest.short).to.equal(true);
+    expect(unwound.neighbour + DUST >= honest.neighbour).to.equal(true);
   });
 
   it("by trading with oneself leaves the charge to others where nothing matures", async () => {

@@ -207,7 +207,7 @@ describe("Step 1: the book", () => {
     // Dave is handed all but one wei at 2,000, and 2,110 of cash with it: -10 of equity behind one wei.
     const heir = await open(dave, 50_000);
     await house.setModule(admin, 2n);
-    await house.transferPosition(long, heir, MARKET, 10n * WAD - 1n, wad(2_000), wad(2_110));
+    await house.transferPosition(long, heir, MARKET, 10n * WAD - 1n, wad(2_000), wad(2_110), false);
     await setMark(wad(1_800));
     expect(await sizeOf(long)).to.equal(1n);
     await engine.liquidate(long, MARKET);

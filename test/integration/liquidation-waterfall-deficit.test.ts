@@ -169,6 +169,62 @@ describe("Step 4: deleveraging", () => {
   });
 });
 
+describe("A deficit that the tranches one call may reach cannot pay", () => {
+  /** What five winners of 2 each, in a bucket each, have gained at 1,600 pays Alice's deficit of 1,900; what the first two have does not. */
+  async function fiveWinners() {
+    const exchange = await loadExchange();
+    const { engine, parameters, setMark, meet, open, alice, bob, carol, dave, erin, equityOf } = exchange;
+    await engine.setParameters({ ...parameters, maxTranches: 2n });
+    const long = await open(alice, 2_100);
+    const middle = await open(bob, 100_000);
+    await meet(long, middle, 10n * WAD);
+    const winners: bigint[] = [];
+    for (const [place, price] of [2_000, 1_950, 1_900, 1_850, 1_800].entries()) {
+      const owner = [carol, erin][place % 2] ?? carol;
+      winners.push(await open(owner, 20_000, Math.floor(place / 2)));
+      await meet(middle, winners[place]!, 2n * WAD, wad(price));
+    }
+    await setMark(wad(1_600));
+    const before = await Promise.all(winners.map(equityOf));
+    const paid = async () => {
+      const after = await Promise.all(winners.map(equityOf));
+      return after.map((equity, place) => before[place]! - equity);
+    };
+    return { ...exchange, long, winners, paid, dave };
+  }
+
+  it("is paid by those beyond them in the same call, once the position is gone", async () => {
+    const { engine, house, long, open, rest, dave, paid, equityOf, sizeOf } = await fiveWinners();
+    await rest(await open(dave, 20_000), true, wad(1_600), 10n * WAD);
+    await engine.liquidate(long, MARKET);
+    expect(await sizeOf(long)).to.equal(0n);
+    expect(await house.socialisedLoss()).to.equal(0n);
+    expect(isClose(await equityOf(long), 0n, DUST)).to.equal(true);
+    const parts = await paid();
+    expect(
+      isClose(
+        parts.reduce((sum, part) => sum + part, 0n),
+        wad(1_900),
+        10n * DUST,
+      ),
+    ).to.equal(true);
+    // The first two give all that their buckets are known to have gained, the next two the rest, and the last nothing.
+    expect(parts.map((part) => part > WAD)).to.deep.equal([true, true, true, true, false]);
+  });
+
+  it("is paid call after call while some of the position is left, and nothing of it is everybody's", async () => {
+    const { engine, house, long, winners, paid, equityOf, sizeOf } = await fiveWinners();
+    let calls = 0;
+    for (; (await sizeOf(long)) !== 0n; ++calls) await engine.liquidate(long, MARKET);
+    expect(calls).to.equal(3);
+    expect(await house.socialisedLoss()).to.equal(0n);
+    expect(isClose(await equityOf(long), 0n, DUST)).to.equal(true);
+    expect((await Promise.all(winners.map((winner) => sizeOf(winner)))).every((size) => -size < DUST)).to.equal(true);
+    const sum = (await paid()).reduce((total, part) => total + part, 0n);
+    expect(isClose(sum, wad(1_900), 10n * DUST)).to.equal(true);
+  });
+});
+
 describe("Step 5: socialised loss", () => {
   it("closes at mark against positions not in profit and writes the loss off, when no profit is left", async () => {
     const exchange = await loadExchange();

@@ -6,6 +6,7 @@ import {LeverageFirst} from "../../contracts/deleveraging/LeverageFirst.sol";
 import {ProRata} from "../../contracts/deleveraging/ProRata.sol";
 import {IDeleveragingPolicy} from "../../contracts/interfaces/IDeleveragingPolicy.sol";
 import {BreakEvenBucket} from "../../contracts/libraries/BreakEvenBucket.sol";
+import {RAY} from "../../contracts/libraries/FixedMath.sol";
 import {Health} from "../../contracts/types/Account.sol";
 import {Tranche} from "../../contracts/types/Tranche.sol";
 import {LedgerWorld} from "../support/LedgerWorld.sol";
@@ -106,7 +107,8 @@ contract HedgesTest is Test {
             for (uint256 generation; generation <= last; ++generation) {
                 Tranche memory tranche = world.tranche(keys[i], uint16(generation));
                 if (tranche.size(true) < 10) continue;
-                if (tranche.chargeablePerShare(true, world.mark(), edge) != 0) return true;
+                uint256 perShare = tranche.chargeablePerShare(true, world.mark(), edge);
+                if (perShare * tranche.shares >= RAY) return true;
             }
         }
         return false;

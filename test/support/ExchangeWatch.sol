@@ -123,9 +123,9 @@ abstract contract ExchangeWatch is Test {
             Tranche memory root = house.tranche(0, keys[i], 0);
             for (uint256 generation = root.oldest; generation <= root.current; ++generation) {
                 Tranche memory tranche = house.tranche(0, keys[i], uint16(generation));
-                uint256 perShare = tranche.chargeablePerShare(short, mark, edge);
-                left += (perShare * tranche.shares) / RAY;
-                if (tranche.size(short) >= 1_000 && perShare != 0) remains = true;
+                uint256 chargeable = (tranche.chargeablePerShare(short, mark, edge) * tranche.shares) / RAY;
+                left += chargeable;
+                if (tranche.size(short) >= 1_000 && chargeable != 0) remains = true;
             }
         }
     }

@@ -97,7 +97,7 @@ contract GovernanceHandler is ExchangeWatch {
         pace.rewardRate = uint24(draw(seed, 4, 0, 10_000));
         pace.maxReward = uint32(draw(seed, 5, 0, 1_000));
         pace.maxMakers = uint16(draw(seed, 6, 1, 256));
-        pace.maxTranches = uint16(draw(seed, 7, 32, 256));
+        pace.maxTranches = uint16(draw(seed, 7, 1, 256));
         engine.setParameters(pace);
         _done();
         if (seed % 2 == 0) pace.rewardRate = 10_001;

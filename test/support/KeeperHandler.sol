@@ -358,8 +358,7 @@ contract KeeperHandler is ExchangeWatch {
     }
 
     /// @dev A loss of market 0 is everybody's only once the winners' profit is used up, as far as it may be charged. At a doubtful price
-    /// nobody is charged: what is written off then is the debt of an account that has nothing left. The world has fewer accounts than
-    /// a call may reach tranches.
+    /// nobody is charged: what is written off then is the debt of an account that has nothing left.
     function _requireNothingSpared(bool short) private view {
         if (validityOf(0) != Validity.VALID) return;
         vm.assertLe(chargeableLeft(short), uint256(DUST), Properties.P6);

@@ -178,7 +178,7 @@ contract LedgerWorld {
 
     function transferPosition(uint32 from, uint32 to, int256 size, uint256 price, uint256 cash) external {
         house.setModule(address(this), Module.ENGINE);
-        house.transferPosition(from, to, MARKET, size, price, cash);
+        house.transferPosition(from, to, MARKET, size, price, cash, false);
         house.setModule(address(this), Module.BOOK);
     }
 

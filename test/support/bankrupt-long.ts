@@ -30,6 +30,6 @@ export async function bankruptLong() {
   const preview = (price: bigint, deficit = 0n, size = WAD, tranches = 32n) =>
     house.connect(engine).deleverage.staticCall(victim, MARKET, size, price, deficit, tranches);
   /** Somebody else takes the victim's position over, so that only a deficit is left. */
-  const leave = () => house.connect(engine).transferPosition(victim, rich, MARKET, WAD, START, 0n);
+  const leave = () => house.connect(engine).transferPosition(victim, rich, MARKET, WAD, START, 0n, false);
   return { ...fixture, victim, rich, short, enter, leave, deleverage, preview };
 }

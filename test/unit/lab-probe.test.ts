@@ -268,8 +268,7 @@ describe("The probe", () => {
       [1n, 2n],
       [0n, 0n],
     ];
-    const parameters = [{ maxTranches: 6n }];
-    const read = { tranche: [tranche], closedPools, parameters };
+    const read = { tranche: [tranche], closedPools };
     const look = (step: Partial<Step>, answers: Answers = { read }) =>
       findings("P6", { before: short(), view: short(), events: [liquidation, loss], ...step }, answers);
 
@@ -292,15 +291,14 @@ describe("The probe", () => {
       );
     });
 
-    it("passes over debts without a position, a doubtful price, a queue, and a call that reached as many tranches as it may", async () => {
+    it("passes over debts without a position, a doubtful price and a queue, and not over a call that reached many tranches", async () => {
       const flat = event("Liquidation", { ...LIQUIDATED, account: 21n, size: 0n });
       expect(await look({ events: [flat, loss] })).to.equal(undefined);
       const doubtful = view({ mark: 3_900n * WAD, validity: "UNCERTAIN" }, rows({ 12: { key } }));
       expect(await look({ view: doubtful })).to.equal(undefined);
       expect(await look({}, { read, parameters: { deleveraging: "QUEUE" } })).to.equal(undefined);
-      const reached = (tranches: bigint) => event("PositionDeleveraged", { account: 21n, charged: 0n, tranches });
-      expect(await look({ events: [reached(6n), liquidation, loss] })).to.equal(undefined);
-      expect(await look({ events: [reached(5n), liquidation, loss] })).to.contain("spared");
+      const reached = event("PositionDeleveraged", { account: 21n, charged: 0n, tranches: 64n });
+      expect(await look({ events: [reached, liquidation, loss] })).to.contain("spared");
     });
 
     it("sees closed profit that was not charged, and no more than the pools have", async () => {

@@ -106,11 +106,6 @@ async function spared(world: World, step: Step): Promise<string | undefined> {
   for (const event of named(step, "Liquidation")) {
     const loss = lossOf(step, event);
     if (loss <= DUST || big(event, "size") === 0n) continue;
-    const most = await mostTranches(world);
-    const full = step.events.some(
-      (other) => other.name === "PositionDeleveraged" && sameAccount(event, other) && big(other, "tranches") >= most,
-    );
-    if (full) continue;
     const short = big(event, "size") > 0n;
     const [open, closed] = [await openProfit(world, step, short), await closedProfit(world, step, short)];
     if (open + closed <= DUST) continue;
@@ -167,20 +162,9 @@ async function closedProfit(world: World, step: Step, short: boolean): Promise<b
   return min(profit, most);
 }
 
-/** Tranches a liquidation may reach, as the engine is set: it may leave off there, with profit beyond. */
-async function mostTranches(world: World): Promise<bigint> {
-  const [{ maxTranches }] = (await ask(world, "parameters", [], "liquidationEngine")) as [{ maxTranches: bigint }];
-  return maxTranches;
-}
-
-/** Asks the ledger, or another contract, as it stands. */
-async function ask(
-  { chain, exchange }: World,
-  view: string,
-  values: readonly unknown[],
-  contract: "clearingHouse" | "liquidationEngine" = "clearingHouse",
-): Promise<readonly unknown[]> {
-  const { address, interface: abi } = exchange.contracts[contract];
+/** Asks the ledger as it stands. */
+async function ask({ chain, exchange }: World, view: string, values: readonly unknown[]): Promise<readonly unknown[]> {
+  const { address, interface: abi } = exchange.contracts.clearingHouse;
   return abi.decodeFunctionResult(view, await chain.call(address, abi.encodeFunctionData(view, [...values])));
 }
 

@@ -14,7 +14,11 @@ const MODULE_FUNCTIONS: [name: string, call: (house: Caller, self: Signer) => Pr
   ["reserve", (house, self) => house.reserve(1n, MARKET, 0n, 0n, self), [Module.BOOK]],
   ["release", (house, self) => house.release(1n, MARKET, 0n, 0n, 0n, self), [Module.BOOK]],
   ["releaseAll", (house, self) => house.releaseAll(1n, MARKET, self), [Module.BOOK, Module.ENGINE]],
-  ["transferPosition", (house) => house.transferPosition(1n, 2n, MARKET, WAD, WAD, 0n), [Module.ENGINE, Module.QUEUE]],
+  [
+    "transferPosition",
+    (house) => house.transferPosition(1n, 2n, MARKET, WAD, WAD, 0n, false),
+    [Module.ENGINE, Module.QUEUE],
+  ],
   ["transferCash", (house) => house.transferCash(1n, 2n, 0n), [Module.ENGINE, Module.FUND]],
   ["deleverage", (house) => house.deleverage(1n, MARKET, WAD, WAD, 0n, 1n), [Module.ENGINE]],
   ["closeAtMark", (house) => house.closeAtMark(1n, MARKET, WAD, 1n), [Module.ENGINE]],

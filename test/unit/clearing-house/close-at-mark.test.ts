@@ -46,7 +46,7 @@ describe("Closing at mark against positions that are not in profit", () => {
   it("changes nobody's equity, and takes what was asked", async () => {
     const { house, logic, engine, close, equityOf, positionOf, cashOf, victim, winner, loser, rich } =
       await losersOnly();
-    await house.connect(engine).transferPosition(rich, winner, MARKET, 2n * WAD, 1_800n * WAD, 0n);
+    await house.connect(engine).transferPosition(rich, winner, MARKET, 2n * WAD, 1_800n * WAD, 0n, false);
     const half = wad("1.5");
     const before = await Promise.all([victim, winner, loser, rich].map(equityOf));
     expect(await house.connect(engine).closeAtMark.staticCall(victim, MARKET, half, 10n)).to.equal(half);
@@ -66,7 +66,7 @@ describe("Closing at mark against positions that are not in profit", () => {
 
   it("takes no more than the account holds, than there is, and than the tranches allow", async () => {
     const { house, engine, close, positionOf, victim, winner, rich } = await losersOnly();
-    await house.connect(engine).transferPosition(rich, winner, MARKET, 2n * WAD, 1_800n * WAD, 0n);
+    await house.connect(engine).transferPosition(rich, winner, MARKET, 2n * WAD, 1_800n * WAD, 0n, false);
     await close(WAD, 0n);
     await close(0n);
     expect((await positionOf(victim)).size).to.equal(2n * WAD);

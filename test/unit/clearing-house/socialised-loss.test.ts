@@ -18,7 +18,7 @@ async function debt() {
   await meet(debtor, late, WAD / 2n);
   await setPrice({ mark: 1_700n * WAD });
   for (const winner of [early, late]) {
-    await ledger.transferPosition(debtor, winner, MARKET, WAD / 2n, 1_700n * WAD, 0n);
+    await ledger.transferPosition(debtor, winner, MARKET, WAD / 2n, 1_700n * WAD, 0n, false);
   }
   return { ...fixture, ledger, debtor, early, late };
 }

@@ -17,7 +17,7 @@ async function engineLedger() {
 describe("Handing a position over", () => {
   it("closes it at the price on one side and opens it on the other, with cash", async () => {
     const { house, ledger, logic, long, other, positionOf, cashOf } = await engineLedger();
-    await expect(ledger.transferPosition(long, other, MARKET, WAD, 1_900n * WAD, 50n * WAD))
+    await expect(ledger.transferPosition(long, other, MARKET, WAD, 1_900n * WAD, 50n * WAD, false))
       .to.emit(logic.transfers, "PositionTransferred")
       .withArgs(long, other, MARKET, WAD, 1_900n * WAD, 50n * WAD);
     expect((await positionOf(long)).size).to.equal(WAD);
@@ -33,7 +33,7 @@ describe("Handing a position over", () => {
 
   it("against the opposite position closes both", async () => {
     const { house, ledger, long, short, positionOf } = await engineLedger();
-    await ledger.transferPosition(long, short, MARKET, 2n * WAD, START, 0n);
+    await ledger.transferPosition(long, short, MARKET, 2n * WAD, START, 0n, false);
     expect((await positionOf(long)).size).to.equal(0n);
     expect((await positionOf(short)).size).to.equal(0n);
     const state = await house.marketState(MARKET);
@@ -42,14 +42,14 @@ describe("Handing a position over", () => {
 
   it("may leave the first account in debt: the waterfall knows what it does", async () => {
     const { ledger, short, other, cashOf } = await engineLedger();
-    await ledger.transferPosition(short, other, MARKET, -2n * WAD, 3_000n * WAD, 10n * WAD);
+    await ledger.transferPosition(short, other, MARKET, -2n * WAD, 3_000n * WAD, 10n * WAD, false);
     // 1,000 - 2 * 1,000 - 10.
     expect(await cashOf(short)).to.equal(-1_010n * WAD);
   });
 
   it("rounds one wei against each side at an odd price", async () => {
     const { ledger, long, other, positionOf, cashOf } = await engineLedger();
-    await ledger.transferPosition(long, other, MARKET, 3n, START + WAD / 2n, 0n);
+    await ledger.transferPosition(long, other, MARKET, 3n, START + WAD / 2n, 0n, false);
     // 3 wei * 2,000.5 = 6,001.5: received 6,001, paid 6,002.
     expect((await positionOf(other)).quote).to.equal(-6_002n);
     expect(await cashOf(long)).to.equal(1_000n * WAD + 1n);
@@ -66,7 +66,7 @@ describe("Handing a position over", () => {
       [other, long, WAD, 0n],
       [long, long, WAD, 2n * WAD],
     ] as const) {
-      await expect(ledger.transferPosition(from, to, MARKET, size, START, 0n))
+      await expect(ledger.transferPosition(from, to, MARKET, size, START, 0n, false))
         .to.be.revertedWithCustomError(logic.transfers, "InvalidTransfer")
         .withArgs(from, MARKET, held, size);
     }
@@ -74,19 +74,18 @@ describe("Handing a position over", () => {
 
   it("is refused for the maximum of cash, and at a price no liquidation may use", async () => {
     const { ledger, logic, prices, setPrice, long, other } = await engineLedger();
-    await expect(ledger.transferPosition(long, other, MARKET, WAD, START, MAX_UINT)).to.be.revertedWithCustomError(
-      logic.transfers,
-      "SafeCastOverflowedUintToInt",
-    );
+    await expect(
+      ledger.transferPosition(long, other, MARKET, WAD, START, MAX_UINT, false),
+    ).to.be.revertedWithCustomError(logic.transfers, "SafeCastOverflowedUintToInt");
     await setPrice({ validity: Validity.STALE });
-    await expect(ledger.transferPosition(long, other, MARKET, WAD, START, 0n))
+    await expect(ledger.transferPosition(long, other, MARKET, WAD, START, 0n, false))
       .to.be.revertedWithCustomError(prices, "PriceNotUsable")
       .withArgs(MARKET, Action.LIQUIDATE, Validity.STALE, ZeroAddress, 0n);
   });
 
   it("is the queue's right as well", async () => {
     const { house, queue, long, other, positionOf } = await engineLedger();
-    await house.connect(queue).transferPosition(long, other, MARKET, WAD, START, 0n);
+    await house.connect(queue).transferPosition(long, other, MARKET, WAD, START, 0n, false);
     expect((await positionOf(other)).size).to.equal(WAD);
   });
 });
@@ -133,7 +132,7 @@ describe("Closing dust", () => {
     const { house, ledger, open, configure, dave, long, short } = fixture;
     const treasury = await open(dave);
     await house.setFeeSplit(allTo(treasury));
-    await ledger.transferPosition(long, short, MARKET, 2n * WAD - size, START, 0n);
+    await ledger.transferPosition(long, short, MARKET, 2n * WAD - size, START, 0n, false);
     await configure({ takerFee: 500n });
     return { ...fixture, treasury, owner: house.connect(fixture.alice) };
   }
@@ -201,7 +200,7 @@ describe("Closing dust", () => {
 
   it("is refused while there is no treasury to take it", async () => {
     const { house, ledger, logic, long, short, alice, positionOf } = await engineLedger();
-    await ledger.transferPosition(long, short, MARKET, 2n * WAD - 1n, START, 0n);
+    await ledger.transferPosition(long, short, MARKET, 2n * WAD - 1n, START, 0n, false);
     await expect(house.connect(alice).closeDust(long, MARKET))
       .to.be.revertedWithCustomError(logic.accounts, "UnknownAccount")
       .withArgs(0n);
