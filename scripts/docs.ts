@@ -9,8 +9,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { attackIds } from "../lab/attack/registry.js";
-import { measuresOf } from "../lab/report/comparison.js";
-import type { RegimeRow } from "../lab/report/data.js";
+import { table, writeCrossfire } from "./crossfire-results.js";
 import { writeResults } from "./results.js";
 import { writeScenarioTables } from "./scenario-tables.js";
 
@@ -61,11 +60,6 @@ function meaningOf(comment: string): string {
     else parts.push(text);
   }
   return parts.map((part) => (/[.:;]$/.test(part) ? part : `${part}.`)).join(" ");
-}
-
-function table(head: string[], rows: string[][]): string {
-  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  return [head, head.map(() => "---"), ...escaped].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 /** Errors or events of every source that declares some. */
@@ -125,47 +119,6 @@ ${declared("event")}
 
 writeFileSync(`${root}docs/reference.md`, page);
 
-/** What a run's summary.json holds, as far as the README shows it. */
-interface Summary {
-  readonly scenario: string;
-  readonly seed: number;
-  readonly regimes: readonly (RegimeRow & { readonly properties: { readonly violation?: string } })[];
-  readonly expectations: readonly { readonly sentence: string; readonly held: boolean }[];
-}
-
-/** A run's comparison: a measure a line, a regime a column. */
-function results({ scenario, seed, regimes, expectations }: Summary): string {
-  const [first] = regimes;
-  const accounts = (first?.accounts ?? 0).toLocaleString("en-GB");
-  const actions = Math.min(...regimes.map((row) => row.actions)).toLocaleString("en-GB");
-  const head = ["", ...regimes.map(({ regime }) => regime)];
-  const rows = measuresOf(regimes, { base: "ETH" }).flatMap(({ title, measures }) => [
-    [`**${title}**`, ...regimes.map(() => "")],
-    ...measures.map(({ field, label, format }) => [label, ...regimes.map((row) => format(row[field] ?? null))]),
-  ]);
-  const claims = expectations.map(({ sentence, held }) => `- ${held ? "Holds" : "Does not hold"}: ${sentence}`);
-  const caption =
-    `Scenario \`${scenario}\`, seed ${seed}: ${accounts} accounts and at least ${actions} on-chain actions under each way of ` +
-    "deleveraging, in the same world with the same flow.";
-  return [caption, table(head, rows), claims.join("\n")].filter((part) => part !== "").join("\n\n");
-}
-
-const summary = `${root}runs/latest/summary.json`;
-if (existsSync(summary)) {
-  const run = JSON.parse(readFileSync(summary, "utf8")) as Partial<Summary> & Pick<Summary, "scenario">;
-  if (run.scenario === "crossfire") showResults(run as Summary);
-}
-
-function showResults(run: Summary): void {
-  const readme = readFileSync(`${root}README.md`, "utf8");
-  const [before = "", rest = ""] = readme.split("<!-- results -->");
-  const [, after = ""] = rest.split("<!-- /results -->");
-  const violation = run.regimes.find(({ properties }) => properties.violation !== undefined)?.properties.violation;
-  if (violation !== undefined)
-    throw new Error(`the last run broke a property, so its results are not shown: ${violation}`);
-  const shown = `<!-- results -->\n\n${results(run)}\n\n<!-- /results -->`;
-  writeFileSync(`${root}README.md`, before + shown + after);
-}
-
+await writeCrossfire();
 writeScenarioTables(attackIds());
 await writeResults();

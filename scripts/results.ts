@@ -18,6 +18,7 @@ import { carry } from "../lab/scenarios/carry.js";
 import { depthSpiral } from "../lab/scenarios/depth-spiral.js";
 import { ethBurst } from "../lab/scenarios/eth-burst.js";
 import { waves } from "../lab/scenarios/waves.js";
+import { table } from "./crossfire-results.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const RECORD = `${root}docs/results.json`;
@@ -77,8 +78,14 @@ export const SECTIONS: readonly Section[] = [
     ...ethBurst,
     told:
       "The 50 accounts of one recorded second of deleveraging open the same shorts again on chain, and one liquidation closes 57,473 ETH of them under each policy. " +
-      "Beside what the contracts closed stand the policy they stand for, computed account by account, and what the venue closed.",
-    tables: (recorded) => pick(recorded, "burst-summary", "burst-widths"),
+      "Beside what the contracts closed stand the policy they stand for, computed account by account, and what the venue closed. " +
+      "Where `LeverageLevel` closes less of the others than water filling by account does, 20 % instead of 40 %, it is for the width of a class: most of them is one account levered 1.43 times that counts as 1. " +
+      "[limits.md](limits.md#the-width-of-buckets-and-classes) takes this and the other widths apart.",
+    tables: (recorded) => [
+      ...pick(recorded, "burst-summary", "burst-reference"),
+      ...pick(recorded, "burst-accounts", "burst-leverage").map(largestRows),
+      ...pick(recorded, "burst-widths"),
+    ],
   },
   {
     ...waves,
@@ -180,7 +187,7 @@ function sectionOf(section: Section, recorded: Recorded): string {
     ),
   ]);
   const claims = recorded.claims.map(({ sentence, held }) => `- ${held ? "Holds" : "Does not hold"}: ${sentence}`);
-  const from = `\`${command}\`, seed ${recorded.seed}; recorded in [results.json](results.json) under \`${id}\`, from \`${recorded.run}/summary.json\`.`;
+  const from = `\`${command}\`, seed ${recorded.seed}; recorded in [results.json](results.json) under \`${id}\` by \`npm run record -- ${id}\`.`;
   const parts = [`## \`${id}\``, told, from, outcome, ...tables, claims.join("\n")];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
@@ -196,6 +203,27 @@ function printed(cell: Cell): string {
 
 function pick({ findings = [] }: Recorded, ...ids: readonly string[]): readonly Findings[] {
   return ids.flatMap((id) => findings.find((one) => one.id === id) ?? []);
+}
+
+/** How many accounts of a table of accounts are shown one by one. */
+const SHOWN = 10;
+
+/** A table of accounts, largest first: the first ten, and the range of the others, all of which are in docs/results.json. */
+function largestRows({ rows, caption, ...rest }: Findings): Findings {
+  const others = rows.slice(SHOWN);
+  const ranges = rest.columns.slice(1).map((_, index) => rangeOf(others.map((row) => row[index + 1] ?? null)));
+  return {
+    ...rest,
+    caption: `${caption} The ${SHOWN} largest of ${rows.length}, and the range of the others, who are one by one in [results.json](results.json).`,
+    rows: [...rows.slice(0, SHOWN), [`the other ${others.length}`, ...ranges]],
+  };
+}
+
+/** The least and the most of some figures. */
+function rangeOf(cells: readonly Cell[]): Cell {
+  const figures = cells.filter((cell) => typeof cell === "number");
+  const [least, most] = [Math.min(...figures), Math.max(...figures)];
+  return least === most ? least : `${shown(least)} to ${shown(most)}`;
 }
 
 /** One column of a table of weeks and policies: a week a line, a policy a column. */
@@ -234,11 +262,6 @@ function flows({ legs = {} }: Recorded): readonly Findings[] {
       rows: [...lines, ["Traders' result, without those defences", ...without]],
     },
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  return [head, head.map(() => "---"), ...escaped].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 // ---- runs --------------------------------------------------------------------------------------------------------------

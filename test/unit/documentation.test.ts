@@ -3,6 +3,9 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { GIVEN, ofTheNamed } from "../../lab/scenarios/eth-burst/findings.js";
+import { namedShorts } from "../../lab/scenarios/recorded-shorts.js";
+import { crossfireTable, recordedCrossfire } from "../../scripts/crossfire-results.js";
 import { recordedResults, resultsPage, SECTIONS } from "../../scripts/results.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -91,6 +94,38 @@ describe("docs/results.md", () => {
       const text = JSON.stringify(shown);
       for (const regime of regimes) expect(text, id).to.contain(regime);
     }
+  });
+});
+
+describe("docs/results.json", () => {
+  it("has what was closed of every account of the burst, and its leverage afterwards, under every policy", () => {
+    const { findings = [] } = recordedResults()["eth-burst"] ?? {};
+    const names = [...namedShorts().map(({ name }) => name), "TAIL"];
+    const regimes = SECTIONS.find(({ id }) => id === "eth-burst")?.regimes ?? [];
+    for (const id of ["burst-accounts", "burst-leverage"]) {
+      const { columns = [], rows = [] } = findings.find((one) => one.id === id) ?? {};
+      expect(rows.map(([name]) => name)).to.have.members(names);
+      expect(columns).to.include.members([...regimes]);
+    }
+  });
+
+  it("has the reference figures of the burst beside ours, which are the same to their last digit where the accounts are", () => {
+    const { findings = [] } = recordedResults()["eth-burst"] ?? {};
+    const { rows = [] } = findings.find(({ id }) => id === "burst-reference") ?? {};
+    const exact = ofTheNamed();
+    const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+    const inPercent = [GIVEN.proRata, GIVEN.largest, GIVEN.others].map((value) => round(100 * value, 1));
+    expect([exact.proRata, exact.largest, exact.others].map((value) => round(100 * value, 1))).to.deep.equal(inPercent);
+    expect(round(exact.level, 2)).to.equal(GIVEN.level);
+    expect(rows.map((row) => row[1])).to.deep.equal([...inPercent, GIVEN.level]);
+    expect(rows.map((row) => round(Number(row[2]), 1))).to.deep.equal([...inPercent, round(GIVEN.level, 1)]);
+  });
+});
+
+describe("README.md", () => {
+  it("shows of crossfire what docs/crossfire.json holds", () => {
+    const run = recordedCrossfire();
+    if (run !== undefined) expect(read("README.md")).to.contain(crossfireTable(run));
   });
 });
 

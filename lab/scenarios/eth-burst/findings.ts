@@ -10,7 +10,7 @@ import {
   proRata,
   waterFilling,
 } from "./exact.js";
-import { namedShorts } from "../recorded-shorts.js";
+import { equityAt, EXECUTION, MARK, namedShorts } from "../recorded-shorts.js";
 
 /** What exact policies, account by account, would close of the same accounts. */
 export interface Reference {
@@ -58,19 +58,86 @@ export function closedIn(fates: readonly Fate[]): Closed {
   return new Map(fates.map(({ name, closed }) => [name, closed]));
 }
 
+/** Somebody with a position. */
+type Sized = Pick<Fate, "name" | "size">;
+
 /** Fractions closed of the largest account, and of all others together. */
-export function split(fates: readonly Fate[], closed: Closed): { readonly largest: number; readonly others: number } {
-  const [largest, ...others] = [...fates].sort((one, other) => other.size - one.size);
-  const part = (some: readonly Fate[]): number =>
-    some.reduce((sum, { name }) => sum + (closed.get(name) ?? 0), 0) / some.reduce((sum, { size }) => sum + size, 0);
-  return { largest: part(largest === undefined ? [] : [largest]), others: part(others) };
+export function split(some: readonly Sized[], closed: Closed): { readonly largest: number; readonly others: number } {
+  const [largest, ...others] = [...some].sort((one, other) => other.size - one.size);
+  return { largest: partOf(largest === undefined ? [] : [largest], closed), others: partOf(others, closed) };
 }
 
 /** The tables of the report. */
 export function findings(reports: readonly RegimeReport[]): Findings[] {
   const fates = reports[0]?.fates ?? [];
   if (fates.length === 0) return [];
-  return [summary(reports, fates), widths(reports), accounts(reports, fates), leverages(reports, fates)];
+  return [
+    summary(reports, fates),
+    beside(reports, fates),
+    widths(reports),
+    accounts(reports, fates),
+    leverages(reports, fates),
+  ];
+}
+
+/** What exact policies make of the record: fractions, and the highest leverage that water filling leaves. */
+export interface Exact {
+  readonly proRata: number;
+  readonly largest: number;
+  readonly others: number;
+  readonly level: number;
+}
+
+/** The reference figures of this burst that the project was given with the record, computed from its 50 named accounts. */
+export const GIVEN: Exact = { proRata: 0.555, largest: 0.568, others: 0.4, level: 0.91 };
+
+/** The same computed here: the 50 named accounts alone, their notional at the price all were closed at, their equity at the mark. */
+export function ofTheNamed(): Exact {
+  const shorts = namedShorts();
+  const candidates = shorts.map((short) => ({ ...short, equity: equityAt(short, MARK) }));
+  const quantity = shorts.reduce((sum, { closed }) => sum + closed, 0);
+  const filled = waterFilling(candidates, quantity, EXECUTION);
+  const left = candidates.map(({ name, size, equity }) => ((size - (filled.get(name) ?? 0)) * EXECUTION) / equity);
+  return {
+    proRata: partOf(candidates, proRata(candidates, quantity)),
+    ...split(candidates, filled),
+    level: Math.max(...left),
+  };
+}
+
+/** What was closed of all together. */
+function partOf(some: readonly Sized[], closed: Closed): number {
+  const all = some.reduce((sum, { size }) => sum + size, 0);
+  return some.reduce((sum, { name }) => sum + (closed.get(name) ?? 0), 0) / all;
+}
+
+function beside(reports: readonly RegimeReport[], fates: readonly Fate[]): Findings {
+  const reference = referenceFor(fates);
+  const filled = { ...split(fates, reference.waterFilling), level: reference.level };
+  const all: Exact = { proRata: partOf(fates, reference.proRata), ...filled };
+  const onChain = (regime: string): readonly Fate[] => reports.find((report) => report.regime === regime)?.fates ?? [];
+  const [even, level] = [onChain("ProRata"), onChain("LeverageLevel")];
+  const levelled = level.length === 0 ? undefined : split(level, closedIn(level));
+  const line = (title: string, key: keyof Exact, chain: number | undefined): Cell[] => {
+    const shown = (value: number): number => (key === "level" ? rounded(value, 2) : percent(value, 2));
+    const known = chain === undefined ? null : shown(chain);
+    return [title, shown(GIVEN[key]), ...[ofTheNamed(), all].map((exact) => shown(exact[key])), known];
+  };
+  return {
+    id: "burst-reference",
+    title: "Beside the reference figures",
+    caption:
+      "The reference is the exact policies over the 50 named accounts, leverage by notional at the closing price of 3,561.2; the second column computes them again. " +
+      "The third adds the 41.5 ETH whose accounts are not named, a tail of one account, and takes leverage at the mark of 3,521, as the contracts do: the tail moves the fractions, the price the leverage. " +
+      "On chain ProRata has no width; LeverageLevel counts every account as the lowest leverage of its class: the largest account's 2.09 as 2, the 1.43 of the next, which is most of the others, as 1.",
+    columns: ["", "Reference", "The 50, account by account", "With the tail, at the mark", "On chain"],
+    rows: [
+      line("Pro rata: closed of everyone, %", "proRata", even.length === 0 ? undefined : partOf(even, closedIn(even))),
+      line("Water filling: closed of the largest, %", "largest", levelled?.largest),
+      line("Water filling: closed of the others together, %", "others", levelled?.others),
+      line("Water filling: highest leverage left", "level", levelled && highestLeverage(level, closedIn(level))),
+    ],
+  };
 }
 
 function recorded(fates: readonly Fate[]): Closed {
@@ -122,7 +189,7 @@ function widths(reports: readonly RegimeReport[]): Findings {
     title: "What the widths of buckets and classes give away",
     caption:
       "Beside the exact policy each stands for: how much was closed, and charged, of accounts other than those it would have reached. A charge is exact where it is the same share of everybody's profit.",
-    columns: ["", "Closed of others, ETH", "of all, %", "Charged to others, $", "of all, %"],
+    columns: ["", "Closed of others, ETH", "of all closed, %", "Charged to others, $", "of all charged, %"],
     rows: reports.map(({ regime, fates = [] }) => {
       const exact = exactOf(regime, referenceFor(fates));
       const closed = exact === undefined ? null : misplaced(closedIn(fates), exact);
@@ -131,9 +198,9 @@ function widths(reports: readonly RegimeReport[]): Findings {
       return [
         regime,
         closed === null ? null : rounded(closed, 1),
-        closed === null ? null : percent(closed / quantity),
+        closed === null ? null : percent(closed / quantity, 2),
         exact === undefined ? null : rounded(charge, 0),
-        exact === undefined ? null : percent(charge / all),
+        exact === undefined ? null : percent(charge / all, 3),
       ];
     }),
   };
