@@ -98,14 +98,17 @@ export const SECTIONS: readonly Section[] = [
     ...carry,
     told:
       "Capital buys ETH, keeps it on the venue and sells the perpetual against it, level after level, until funding no longer pays 4 % a year on it. " +
-      "Then the crash of 10 October 2025 comes, and what deleveraging has left of the hedges is taken apart in the seven days after it.",
+      "Then the crash of 10 October 2025 comes, and what deleveraging has left of the hedges is taken apart in the seven days after it. " +
+      "Leverage first and the queue close none of it in the crash either, by what these accounts happen to be: with as much spot as they are short they are levered about once, and the directional shorts, levered more, come first and suffice. " +
+      "Hedge last spares the carry because it is hedged, whatever its leverage and entry; once nobody directional is left in profit, it is reached too.",
     tables: (recorded) => pick(recorded, "carry-curve", "carry-unwind", "carry-sums"),
   },
   {
     ...depthSpiral,
     told:
       "Every week levered longs come back and a crash meets them, each a tenth weaker than the one before; a maker of whose hedge deleveraging has closed too much leaves for weeks, and the others quote wider. " +
-      "Nothing is claimed of the outcome: what makers put up with is assumed, and the last table changes that.",
+      "Nothing is claimed of the outcome: what makers put up with is assumed, and the last table changes that. " +
+      "Leverage first and the queue close none of the makers' shorts, since directional shorts are levered more here and suffice; all that hedge last closes of makers is of the two in six whose spot is elsewhere, which the venue cannot see.",
     tables: (recorded) => [
       ...pick(recorded, "spiral-weeks").flatMap((weeks) => [
         byWeek(
