@@ -222,19 +222,25 @@ interface IClearingHouse {
 
     // ---- views -------------------------------------------------------------------------------------------------------
 
+    /// @notice The account of an owner's subaccount number; 0 if it was not opened.
     function accountOf(address owner, uint8 subaccount) external view returns (uint32);
 
     /// @notice An account; its cash is what settling charges of closed profit would leave.
     function accountData(uint32 account) external view returns (Account memory);
 
+    /// @notice What an account's resting orders in a market ask of it; sizes are base, WAD. See types/Account.sol.
     function reservation(uint32 account, uint8 market) external view returns (Reservation memory);
 
+    /// @notice A position as its holder would find it if it were touched now; all zero without one.
     function positionOf(uint32 account, uint8 market) external view returns (PositionView memory);
 
+    /// @notice A market's parameters; its status is UNLISTED if there is no such market. See types/Market.sol for units.
     function marketConfig(uint8 market) external view returns (MarketConfig memory);
 
+    /// @notice What moves in a market, as last written: funding accrues when it is next touched. See types/Market.sol for units.
     function marketState(uint8 market) external view returns (MarketState memory);
 
+    /// @notice A spot asset as listed; its token is zero if it is not. See types/SpotAsset.sol for units.
     function spotAsset(uint8 asset) external view returns (SpotAsset memory);
 
     /// @notice Spot collateral of an account, WAD of the asset.

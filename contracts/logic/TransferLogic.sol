@@ -54,8 +54,9 @@ library TransferLogic {
     event CashTransferred(uint32 indexed from, uint32 indexed to, uint256 amount);
     /// @notice A loss nobody was left to bear. Withdrawals are paid at assets / claims until fees have repaid it.
     event LossSocialised(uint32 indexed account, uint256 loss, uint256 total);
+    /// @notice Spot and the cash paid for it changed places between two accounts; no token moved.
     /// @param amount asset, WAD
-    /// @param paid quote, WAD
+    /// @param paid quote, WAD, rounded up against the buyer
     event SpotSold(uint32 indexed account, uint32 indexed buyer, uint8 indexed asset, uint256 amount, uint256 paid);
 
     /// @notice See IClearingHouse.transferPosition.
