@@ -145,6 +145,22 @@ describe("docs/writing-a-scenario.md", () => {
   });
 });
 
+describe("The contracts", () => {
+  it("say of each event and error what it means, and of each function of the ledger's interface", () => {
+    const sources = globSync("contracts/**/*.sol", { cwd: root }).filter((path) => !path.startsWith("contracts/test/"));
+    const declared = /((?:^[ \t]*\/\/\/.*\n)*)^[ \t]*(event|error|function) (\w+)\(/gm;
+    const bare = sources.flatMap((path) =>
+      [...read(path).matchAll(declared)]
+        .filter(([, comment = "", kind]) => {
+          if (kind === "function" && path !== "contracts/interfaces/IClearingHouse.sol") return false;
+          return !/@notice|@inheritdoc/.test(comment);
+        })
+        .map(([, , , name = ""]) => `${path} ${name}`),
+    );
+    expect(bare).to.deep.equal([]);
+  });
+});
+
 describe("The documentation", () => {
   it("links to files that exist", () => {
     const broken = pages().flatMap((page) =>
