@@ -38,8 +38,6 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
 
     /// @notice A contract was given a role, or lost it with NONE.
     event ModuleSet(address indexed module, Module role);
-    /// @notice Where prices come from has changed.
-    event MarkPriceSet(address indexed markPrice);
     /// @notice An address may trade for an account from now on, or may no longer.
     event OperatorSet(uint32 indexed account, address indexed operator, bool allowed);
     /// @notice Every order of the account placed under an older epoch is void.
@@ -301,10 +299,10 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         emit ModuleSet(module, role);
     }
 
-    /// @notice Sets where prices come from. Governance.
+    /// @notice Sets where prices come from. Governance. Reverts with UnsafeParameter if a listed market's mark may there stray too far
+    /// from the index, or move too fast, for the market's margin; and if it is the zero address once a market is listed.
     function setMarkPrice(IMarkPrice price) external restricted {
-        _ledger.markPrice = price;
-        emit MarkPriceSet(address(price));
+        ListingLogic.setMarkPrice(_ledger, price);
     }
 
     /// @notice Names what bounds open interest beside the static caps; zero for nothing. Governance.
@@ -317,7 +315,8 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         ListingLogic.listMarket(_ledger, market, config);
     }
 
-    /// @notice Changes a market's parameters, under the same rules as listing. Governance.
+    /// @notice Changes a market's parameters, under the same rules as listing. Governance. Reverts with UnsafeParameter besides if a
+    /// spot asset that the market prices has no haircut beyond its discount that covers the new maintenance.
     function setMarket(uint8 market, MarketConfig calldata config) external restricted {
         ListingLogic.setMarket(_ledger, market, config);
     }
@@ -329,7 +328,8 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
         emit MarketRestricted(market);
     }
 
-    /// @notice Lists a spot asset, or changes its haircut and discount. Governance.
+    /// @notice Lists a spot asset, or changes its haircut, its discount and the market that prices it. Governance. Reverts with
+    /// UnsafeParameter and the rule broken, and with ListingMismatch if that market is not listed.
     function listSpotAsset(uint8 asset, SpotAsset calldata spot) external restricted {
         ListingLogic.listSpotAsset(_ledger, asset, spot);
     }
@@ -340,6 +340,11 @@ contract ClearingHouse is IClearingHouse, AccessManaged, Multicall, ReentrancyGu
     }
 
     // ---- views -------------------------------------------------------------------------------------------------------
+
+    /// @inheritdoc IClearingHouse
+    function requireSafeMark(uint8 market, uint256 band, uint256 speed) external view {
+        ListingLogic.requireSafeMark(_ledger, market, band, speed);
+    }
 
     /// @inheritdoc IClearingHouse
     function mayTrade(uint32 account, address caller) external view returns (bool) {

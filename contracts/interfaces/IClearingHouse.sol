@@ -237,6 +237,12 @@ interface IClearingHouse {
     /// @notice A market's parameters; its status is UNLISTED if there is no such market. See types/Market.sol for units.
     function marketConfig(uint8 market) external view returns (MarketConfig memory);
 
+    /// @notice Reverts with UnsafeParameter if a mark with these limits were unsafe at the market's margin. Passes for a market that
+    /// is not listed: its listing checks the mark it then has.
+    /// @param band farthest the mark may be from the index, parts per million
+    /// @param speed farthest it may move in a second, parts per million of itself
+    function requireSafeMark(uint8 market, uint256 band, uint256 speed) external view;
+
     /// @notice What moves in a market, as last written: funding accrues when it is next touched. See types/Market.sol for units.
     function marketState(uint8 market) external view returns (MarketState memory);
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {FixedMath, PPM} from "../libraries/FixedMath.sol";
 import {IDeleveragingPolicy} from "../interfaces/IDeleveragingPolicy.sol";
+import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {IOpenInterestCaps} from "../interfaces/IOpenInterestCaps.sol";
 import {FeeSplit, Ledger} from "../types/Ledger.sol";
 import {MarketConfig, MarketStatus} from "../types/Market.sol";
@@ -29,6 +30,8 @@ library ListingLogic {
     event SpotAssetListed(uint8 indexed asset, SpotAsset spot);
     /// @notice Who receives fees has changed.
     event FeeSplitChanged(FeeSplit split);
+    /// @notice Where prices come from has changed.
+    event MarkPriceSet(address indexed markPrice);
 
     /// @dev At most 16 markets and 16 assets, so that every margin loop is bounded (mechanism section 1).
     uint256 internal constant MAXIMUM = 16;
@@ -73,6 +76,22 @@ library ListingLogic {
         emit SpotAssetListed(asset, spot);
     }
 
+    /// @notice See ClearingHouse.setMarkPrice.
+    function setMarkPrice(Ledger storage ledger, IMarkPrice price) external {
+        for (uint8 market; market < MAXIMUM; ++market) {
+            uint256 initial = ledger.configs[market].initialMarginRate;
+            if (initial != 0) _checkMark(price, market, initial);
+        }
+        ledger.markPrice = price;
+        emit MarkPriceSet(address(price));
+    }
+
+    /// @notice See ClearingHouse.requireSafeMark.
+    function requireSafeMark(Ledger storage ledger, uint8 market, uint256 band, uint256 speed) external view {
+        uint256 initial = ledger.configs[market].initialMarginRate;
+        if (initial != 0) ParameterLints.mark(initial, band, speed);
+    }
+
     /// @notice See ClearingHouse.setOpenInterestCaps.
     function setOpenInterestCaps(Ledger storage ledger, IOpenInterestCaps caps) external {
         CapLogic.setCaps(ledger, caps);
@@ -111,9 +130,8 @@ library ListingLogic {
         _requireSound(config);
         ledger.configs[market] = config;
         ParameterLints.market(ledger.configs[market]);
-        if (address(ledger.markPrice) == address(0)) revert UnsafeParameter("a source of prices is set", 0, 1);
-        (uint256 band, uint256 speed) = ledger.markPrice.limitsOf(market);
-        ParameterLints.mark(config.initialMarginRate, band, speed);
+        _checkMark(ledger.markPrice, market, config.initialMarginRate);
+        _checkSpot(ledger, market, config.initialMarginRate);
         MarketLogic.scaleInitialRate(ledger, market);
         CapLogic.reset(ledger, market);
         // Profit made in one market can be lost in another to an account of the same hand, where it would mature as that market
@@ -124,6 +142,22 @@ library ListingLogic {
             if (maturity > longest) longest = maturity;
         }
         if (longest != ledger.maturity) ledger.maturity = longest;
+    }
+
+    /// @dev What a source of prices lets a market's mark do, against the market's margin.
+    function _checkMark(IMarkPrice price, uint8 market, uint256 initialMarginRate) private view {
+        if (address(price) == address(0)) revert UnsafeParameter("a source of prices is set", 0, 1);
+        (uint256 band, uint256 speed) = price.limitsOf(market);
+        ParameterLints.mark(initialMarginRate, band, speed);
+    }
+
+    /// @dev Every spot asset that the market prices, against the market's margin.
+    function _checkSpot(Ledger storage ledger, uint8 market, uint256 initialMarginRate) private view {
+        for (uint8 asset; asset < MAXIMUM; ++asset) {
+            SpotAsset storage spot = ledger.spotAssets[asset];
+            if (spot.token == address(0) || spot.market != market) continue;
+            ParameterLints.spot(spot.haircut, spot.discount, initialMarginRate);
+        }
     }
 
     /// @dev A policy that cannot answer, or answers a class beyond four bits, would break every trade.

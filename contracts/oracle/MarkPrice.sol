@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {IIndexOracle, IndexPrice} from "../interfaces/IIndexOracle.sol";
 import {IMarketGuard} from "../interfaces/IMarketGuard.sol";
 import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
@@ -93,9 +94,13 @@ contract MarkPrice is IMarkPrice, AccessManaged {
 
     /// @notice The call has too little gas to read the perpetual elsewhere; with little gas it could be left out at will.
     error NotEnoughGas(uint256 available, uint256 needed);
+    /// @notice A parameter breaks a rule. `value` and `limit` are in the parameter's own unit.
+    error UnsafeParameter(string rule, uint256 value, uint256 limit);
     /// @notice Guards cannot be exchanged while one holds orders in an auction.
     error AuctionUnderWay(uint8 market);
 
+    /// @notice Whose margins bound what a mark may do was named.
+    event LedgerSet(IClearingHouse ledger);
     /// @notice Whose quotes the mark looks at was named.
     event OrderBookSet(IOrderBook book);
     /// @notice Who guards the markets was named; zero for nobody, and then every market is OPEN.
@@ -141,6 +146,9 @@ contract MarkPrice is IMarkPrice, AccessManaged {
     mapping(uint8 market => Basis) private _bases;
     mapping(uint8 market => MarkConfig) private _configs;
 
+    /// @notice Whose margins bound what a mark may do; until it is named, nothing but the ranges of `setMarket` does.
+    IClearingHouse public ledger;
+
     constructor(IIndexOracle oracle, address authority) AccessManaged(authority) {
         indexOracle = oracle;
     }
@@ -156,6 +164,18 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         if (price.mark == 0 || !ValidityLadder.allows(action, price.validity)) {
             _refuse(market, action, price.validity);
         }
+    }
+
+    /// @notice Names the ledger that takes its marks from here. Restricted. It may be exchanged, not taken away.
+    /// @dev Reverts with UnsafeParameter unless it is a contract, and if the mark of a market it lists is unsafe at its margin.
+    function setLedger(IClearingHouse newLedger) external restricted {
+        if (address(newLedger).code.length == 0) revert UnsafeParameter("ledger is a contract", 0, 1);
+        for (uint8 market = 0; market < 16; ++market) {
+            MarkConfig storage config = _configs[market];
+            newLedger.requireSafeMark(market, config.band, config.speed);
+        }
+        ledger = newLedger;
+        emit LedgerSet(newLedger);
     }
 
     /// @notice Names the book. Restricted.
@@ -190,7 +210,8 @@ contract MarkPrice is IMarkPrice, AccessManaged {
 
     /// @notice Sets how a market's mark is made. Restricted.
     /// @dev Reverts with ParameterOutOfRange unless the band is 0.1 % to 50 %, the speed 0.001 % to 100 % a second, every time
-    /// constant at least a second, the premium sampled at least once per time constant, and its walk 1 to 64 orders.
+    /// constant at least a second, the premium sampled at least once per time constant, and its walk 1 to 64 orders; with
+    /// UnsafeParameter if the band is too wide, or the speed too high, for the margin of the market as the ledger lists it.
     function setMarket(uint8 market, MarkConfig calldata config) external restricted {
         ParameterRange.check("market", market, 0, 15);
         ParameterRange.check("band", config.band, 1_000, MILLION / 2);
@@ -201,6 +222,7 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         ParameterRange.check("premiumInterval", config.premiumInterval, 1, config.premiumTau);
         ParameterRange.check("impactNotional", config.impactNotional, 1, type(uint32).max);
         ParameterRange.check("impactOrders", config.impactOrders, 1, 64);
+        if (address(ledger) != address(0)) ledger.requireSafeMark(market, config.band, config.speed);
         _configs[market] = config;
         emit MarketSet(market, config);
     }

@@ -190,10 +190,7 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
     /// market allows, or the loss beyond the capital allotted to it.
     function setLimits(uint8 market, Limits calldata limits) external restricted {
         if (limits.window == 0) revert UnsafeParameter("a window of at least a second", 0, 1);
-        uint256 allotted;
-        if (accountOf[market] != 0) allotted = _positive(LEDGER.health(accountOf[market]).equity) / WAD;
-        uint256 rate = LEDGER.marketConfig(market).initialMarginRate;
-        ParameterLints.backstop(limits.loss, limits.leverage, allotted, rate);
+        _checkLimits(market, limits);
         _limits[market] = limits;
         emit LimitsSet(market, limits);
     }
@@ -241,13 +238,16 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
         emit CapitalAllotted(market, account, amount.toInt256());
     }
 
-    /// @notice Brings a market's capital back to the main account, as far as the ledger lets it be withdrawn. Governance.
+    /// @notice Brings a market's capital back to the main account, as far as the ledger lets it be withdrawn. Governance. Reverts with
+    /// UnsafeParameter if what is left bears less than the market's limit on loss, or the market no longer allows its leverage: set
+    /// lower limits first.
     /// @param amount quote, WAD
     function recall(uint8 market, uint256 amount) external restricted nonReentrant {
         uint32 account = accountOf[market];
         if (account == 0) revert MarketNotBacked(market);
         _exposures[market].baseline -= amount.toInt256().toInt112();
         LEDGER.transfer(account, MAIN_ACCOUNT, amount);
+        _checkLimits(market, _limits[market]);
         emit CapitalAllotted(market, account, -amount.toInt256());
     }
 
@@ -355,6 +355,14 @@ contract BackstopVault is IBackstopVault, CooldownVault, AccessManaged {
 
     function _inventory(uint32 account, uint8 market) private view returns (int256) {
         return LEDGER.positionOf(account, market).size;
+    }
+
+    /// @dev A market's limits against its margin and the capital its account has now.
+    function _checkLimits(uint8 market, Limits memory limits) private view {
+        uint32 account = accountOf[market];
+        uint256 allotted = account == 0 ? 0 : _positive(LEDGER.health(account).equity) / WAD;
+        uint256 rate = LEDGER.marketConfig(market).initialMarginRate;
+        ParameterLints.backstop(limits.loss, limits.leverage, allotted, rate);
     }
 
     function _positive(int256 amount) private pure returns (uint256) {

@@ -243,6 +243,7 @@ async function wire(deployer: Deployer, contracts: Contracts): Promise<void> {
   const { authority, clearingHouse, orderBook, liquidationEngine, insuranceFund } = contracts;
   const { backstopVault, queueDeleverager, markPrice, marketGuard } = contracts;
   await deployer.execute(clearingHouse, "setMarkPrice", markPrice.address);
+  await deployer.execute(markPrice, "setLedger", clearingHouse.address);
   await deployer.execute(clearingHouse, "setModule", orderBook.address, MODULES.BOOK);
   await deployer.execute(clearingHouse, "setModule", liquidationEngine.address, MODULES.ENGINE);
   await deployer.execute(clearingHouse, "setModule", queueDeleverager.address, MODULES.QUEUE);

@@ -166,6 +166,7 @@ contract ExchangeWorld is Test {
 
     function _wire() private {
         house.setMarkPrice(marks);
+        marks.setLedger(house);
         house.setModule(address(book), Module.BOOK);
         house.setModule(address(engine), Module.ENGINE);
         house.setModule(address(queue), Module.QUEUE);

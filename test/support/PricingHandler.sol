@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {GuardConfig, IMarketGuard} from "../../contracts/interfaces/IMarketGuard.sol";
 import {IOrderBook} from "../../contracts/interfaces/IOrderBook.sol";
 import {IPriceSource} from "../../contracts/interfaces/IPriceSource.sol";
@@ -21,7 +22,7 @@ import {SourceWorld} from "./SourceWorld.sol";
 
 /// @title What governance may change of how prices are made: marks, guard, index, and every adapter
 /// @notice Each call sets values that the lints take and tries one that they must refuse. Margins stay above 9.5 %, so the bands and
-/// speeds drawn are within the lints of the ledger too, which are checked there.
+/// speeds drawn are within the lints of the ledger too, which a mark asks.
 contract PricingHandler is ExchangeWatch {
     uint8 private constant MARKET = 1;
 
@@ -51,16 +52,21 @@ contract PricingHandler is ExchangeWatch {
         config.impactOrders = uint8(draw(seed, 7, 1, 64));
         MARKS.setMarket(market % 2, config);
         _done();
+        // Beyond the band of any margin that is drawn.
+        config.band = 57_000;
+        requireRefused(address(MARKS), abi.encodeCall(MARKS.setMarket, (market % 2, config)), UNSAFE);
         config.band = 999;
         requireRefused(address(MARKS), abi.encodeCall(MARKS.setMarket, (market % 2, config)), OUT_OF_RANGE);
     }
 
-    /// @notice The mark looks at the book, or at none; and at a perpetual elsewhere, or at none.
+    /// @notice The mark looks at the book, or at none; at a perpetual elsewhere, or at none; and always at the margins of a ledger.
     function changeMarkSources(uint256 seed) external watched(0, 0) {
         MARKS.setOrderBook(seed % 4 == 0 ? IOrderBook(address(0)) : world.book());
         IPriceSource[3] memory perps = [IPriceSource(address(0)), SOURCES.pyth(), SOURCES.twap()];
         MARKS.setPerpSource(MARKET, perps[(seed >> 8) % 3]);
+        MARKS.setLedger(house);
         _done();
+        requireRefused(address(MARKS), abi.encodeCall(MARKS.setLedger, (IClearingHouse(address(0)))), UNSAFE);
         requireRefused(address(MARKS), abi.encodeCall(MARKS.setPerpSource, (16, perps[1])), OUT_OF_RANGE);
     }
 

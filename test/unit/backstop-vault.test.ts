@@ -285,6 +285,21 @@ describe("Capital and limits of the backstop vault", () => {
     await expect(vault.setGap(MARKET, 999_999n)).to.emit(vault, "GapSet").withArgs(MARKET, 999_999n);
   });
 
+  it("lets no capital be recalled that a limit counts on", async () => {
+    const { vault } = await loadVault();
+    await vault.allot(MARKET, wad(150));
+    const limits = { notional: 1n, loss: 100n, window: 1n, leverage: 10_000_000n };
+    await vault.setLimits(MARKET, limits);
+    await expect(vault.recall(MARKET, wad(50) + 1n))
+      .to.be.revertedWithCustomError(vault, "UnsafeParameter")
+      .withArgs("loss at most the allotted capital", 100n, 99n);
+    await vault.recall(MARKET, wad(50));
+    expect((await vault.marketView(MARKET)).equity).to.equal(wad(100));
+    await vault.setLimits(MARKET, { ...limits, loss: 0n });
+    await vault.recall(MARKET, wad(100));
+    expect((await vault.marketView(MARKET)).equity).to.equal(0n);
+  });
+
   it("takes over only for the engine", async () => {
     const { vault, stranger } = await loadVault();
     await expect(vault.connect(stranger).absorb(MARKET, WAD, wad(2_000)))

@@ -97,9 +97,9 @@ describe("What only governance may call", () => {
   });
 
   it("points the ledger at its prices", async () => {
-    const { house, prices, token } = await loadLedger();
+    const { house, logic, prices, token } = await loadLedger();
     await expect(house.setMarkPrice(prices))
-      .to.emit(house, "MarkPriceSet")
+      .to.emit(logic.listing, "MarkPriceSet")
       .withArgs(await prices.getAddress());
     expect(await house.markPrice()).to.equal(await prices.getAddress());
     expect(await house.quoteToken()).to.equal(await token.getAddress());

@@ -134,6 +134,112 @@ describe("Listing a market", () => {
   });
 });
 
+describe("The limits of a mark, against the margin of a market that is listed", () => {
+  const MARK = {
+    band: 47_619n,
+    speed: 12_500n,
+    midTau: 150n,
+    quoteTau: 30n,
+    premiumTau: 3_600n,
+    premiumInterval: 10n,
+    impactNotional: 10_000n,
+    impactOrders: 16n,
+  };
+  const UNSAFE = [
+    [{ speed: 12_501n }, "mark crosses maintenance slower than a keeper acts", 12_501n, 12_500n],
+    [{ band: 47_620n }, "mark band at most (initial - maintenance) / (1 + maintenance)", 47_620n, 47_619n],
+  ] as const;
+
+  async function marked() {
+    const fixture = await loadLedger();
+    const oracle = await ethers.deployContract("IndexOracle", [fixture.authority]);
+    const marks = await ethers.deployContract("MarkPrice", [oracle, fixture.authority]);
+    return { ...fixture, marks };
+  }
+
+  it("are held to it when the mark is set, once it knows the ledger", async () => {
+    const { house, logic, marks } = await marked();
+    await expect(marks.setLedger(house)).to.emit(marks, "LedgerSet").withArgs(house);
+    await marks.setMarket(MARKET, MARK);
+    for (const [change, rule, value, limit] of UNSAFE) {
+      await expect(marks.setMarket(MARKET, { ...MARK, ...change }))
+        .to.be.revertedWithCustomError(logic.lints, "UnsafeParameter")
+        .withArgs(rule, value, limit);
+    }
+    expect((await marks.configOf(MARKET)).band).to.equal(47_619n);
+  });
+
+  it("are held to it by the listing where the mark is set before it", async () => {
+    const { house, logic, marks, config } = await marked();
+    await marks.setLedger(house);
+    await house.setMarkPrice(marks);
+    await marks.setMarket(5, { ...MARK, band: 47_620n });
+    await expect(house.listMarket(5, config)).to.be.revertedWithCustomError(logic.lints, "UnsafeParameter");
+    await marks.setMarket(5, MARK);
+    await house.listMarket(5, config);
+    await expect(marks.setMarket(5, { ...MARK, band: 47_620n })).to.be.revertedWithCustomError(
+      logic.lints,
+      "UnsafeParameter",
+    );
+  });
+
+  it("are held to it when the mark is told its ledger, which must be a contract", async () => {
+    const { house, logic, marks, alice, stranger } = await marked();
+    for (const [change, rule, value, limit] of UNSAFE) {
+      await marks.setMarket(1, { ...MARK, ...change });
+      await expect(marks.setLedger(house))
+        .to.be.revertedWithCustomError(logic.lints, "UnsafeParameter")
+        .withArgs(rule, value, limit);
+    }
+    await marks.setMarket(1, MARK);
+    for (const nobody of [ethers.ZeroAddress, alice.address]) {
+      await expect(marks.setLedger(nobody))
+        .to.be.revertedWithCustomError(marks, "UnsafeParameter")
+        .withArgs("ledger is a contract", 0n, 1n);
+    }
+    await expect(marks.connect(stranger).setLedger(house))
+      .to.be.revertedWithCustomError(marks, "AccessManagedUnauthorized")
+      .withArgs(stranger.address);
+    await marks.setLedger(house);
+    expect(await marks.ledger()).to.equal(await house.getAddress());
+  });
+
+  it("are held to it when the ledger is pointed at other prices, which it then needs", async () => {
+    const { house, logic, token, authority } = await loadLedger();
+    const other = await ethers.deployContract("ScriptedMarkPrice");
+    for (const [change, rule, value, limit] of UNSAFE) {
+      const { band, speed } = { ...MARK, ...change };
+      await other.setLimits(band, speed);
+      await expect(house.setMarkPrice(other))
+        .to.be.revertedWithCustomError(logic.lints, "UnsafeParameter")
+        .withArgs(rule, value, limit);
+    }
+    await other.setLimits(47_619n, 12_500n);
+    await house.setMarkPrice(other);
+    expect(await house.markPrice()).to.equal(await other.getAddress());
+    await expect(house.setMarkPrice(ethers.ZeroAddress))
+      .to.be.revertedWithCustomError(logic.listing, "UnsafeParameter")
+      .withArgs("a source of prices is set", 0n, 1n);
+    // Before anything is listed there is nothing to check.
+    const empty = await deployHouse(token, authority);
+    await other.setLimits(PPM, PPM);
+    await empty.setMarkPrice(other);
+    await empty.setMarkPrice(ethers.ZeroAddress);
+  });
+
+  it("may be anything where the lints are left out", async () => {
+    const { config, marks, token, authority } = await marked();
+    const house = await deployHouse(token, authority, { ParameterLints: "Unlinted" });
+    await house.setMarkPrice(marks);
+    await marks.setMarket(0, MARK);
+    await house.listMarket(0, config);
+    await marks.setLedger(house);
+    await marks.setMarket(0, { ...MARK, band: 500_000n, speed: PPM });
+    await house.setMarkPrice(marks);
+    expect((await marks.configOf(0)).speed).to.equal(PPM);
+  });
+});
+
 describe("A guardian's stop", () => {
   it("turns an active market to reduce-only, once, and leaves unlisted ones alone", async () => {
     const { house, configure } = await loadLedger();
@@ -183,6 +289,25 @@ describe("Listing a spot asset", () => {
       await expect(house.listSpotAsset(id, { ...spot, ...change }))
         .to.be.revertedWithCustomError(logic.listing, "UnsafeParameter")
         .withArgs(rule, value, limit);
+    }
+  });
+
+  it("bounds the margin of the market that prices it from then on, and of no other", async () => {
+    const { house, logic, spot, configure, config } = await asset();
+    for (const id of [0, 15]) {
+      const { token } = id === 0 ? spot : { token: await ethers.deployContract("TestToken", ["Spot", "SPOT", 18]) };
+      await house.listSpotAsset(id, { ...spot, token });
+      await configure({ initialMarginRate: 200_001n, keptRate: 0n });
+      for (const status of [Status.ACTIVE, Status.REDUCE_ONLY]) {
+        await expect(configure({ status, initialMarginRate: 200_002n, keptRate: 0n }))
+          .to.be.revertedWithCustomError(logic.lints, "UnsafeParameter")
+          .withArgs("haircut beyond discount covers maintenance", 100_000n, 100_001n);
+      }
+      await house.setMarket(1, { ...config, initialMarginRate: PPM, keptRate: 0n });
+      // Spot that counts for nothing needs no cover.
+      await house.listSpotAsset(id, { ...spot, token, haircut: PPM });
+      await configure({ initialMarginRate: PPM, keptRate: 0n });
+      await configure({});
     }
   });
 
