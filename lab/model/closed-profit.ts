@@ -25,6 +25,16 @@ export interface Standing {
   readonly reachable: bigint;
 }
 
+/** A record that changes hands: whose, to whom, and where both keep theirs. */
+interface Handing {
+  readonly from: number;
+  readonly to: number;
+  readonly market: number;
+  readonly short: boolean;
+  /** Which of the two halves. */
+  readonly place: number;
+}
+
 /**
  * Books what a touch has realised (section 6): charges so far are settled; profit joins the pool of the half maturity it falls in, a
  * loss burns profit that is there.
@@ -186,23 +196,7 @@ function add(state: State, account: number, market: number, short: boolean, gain
 }
 
 /** Rule of the kept place: a receiver that is in another pool of that half stays there, and is handed nothing. */
-function handRecord(
-  state: State,
-  {
-    from,
-    to,
-    market,
-    short,
-    place,
-  }: {
-    readonly from: number;
-    readonly to: number;
-    readonly market: number;
-    readonly short: boolean;
-    readonly place: number;
-  },
-  amount: bigint,
-): bigint {
+function handRecord(state: State, { from, to, market, short, place }: Handing, amount: bigint): bigint {
   const at = (account: number): ClosedProfit | undefined =>
     recordsOf(state, account, market, short).find((record) => placeOf(record) === place);
   const [given, held] = [at(from), at(to)];
