@@ -123,7 +123,7 @@ library AuctionLogic {
         return _clear(book, Run(market, ledger, most, book.state, book.auction), guard, markPrice, price.index);
     }
 
-    // ---- the stages --------------------------------------------------------------------------------------------------
+    // ---- what an order finds -----------------------------------------------------------------------------------------
 
     /// @dev Where the index has left a quiet book far behind, the guard's band around the book's average and the price band around the
     /// mark have no price in common. Who closes, and who makes a price for that, may then go as far as the mark, which no book sets
@@ -132,6 +132,14 @@ library AuctionLogic {
         if (phase != Phase.LIMITED && phase != Phase.PAUSED) return false;
         return request.reduceOnly || request.kind == OrderKind.POST_ONLY;
     }
+
+    /// @dev An order that must trade or rest whole fails rather than lapse, and what it cleared fails with it.
+    function _lapsing(uint8 market, OrderKind kind) private pure returns (uint256) {
+        if (kind == OrderKind.POST_ONLY || kind == OrderKind.FILL_OR_KILL) revert IOrderBook.AuctionClearing(market);
+        return 0;
+    }
+
+    // ---- the stages --------------------------------------------------------------------------------------------------
 
     function _clear(
         MarketBook storage book,
@@ -161,12 +169,6 @@ library AuctionLogic {
         bool counts = _isEnough(executed, cleared, guard.configOf(market).minimumVolume);
         guard.reopen(market, counts ? cleared : index, index);
         emit IOrderBook.AuctionCleared(market, cleared, executed);
-    }
-
-    /// @dev An order that must trade or rest whole fails rather than lapse, and what it cleared fails with it.
-    function _lapsing(uint8 market, OrderKind kind) private pure returns (uint256) {
-        if (kind == OrderKind.POST_ONLY || kind == OrderKind.FILL_OR_KILL) revert IOrderBook.AuctionClearing(market);
-        return 0;
     }
 
     // ---- the price ---------------------------------------------------------------------------------------------------
