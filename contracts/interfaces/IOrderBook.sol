@@ -104,11 +104,11 @@ interface IOrderBook {
     /// @notice Places one order for an account. Only its owner or operator, as the ledger judges.
     /// @dev The taker's price is clipped to the price band around the mark; a remainder rests at the clipped price. A remainder that
     /// still crosses (bound on makers reached) or is below the minimum size lapses. Never reverts because of a maker.
-    /// While the market guard holds the market (mechanism section 5) the price is clipped to its band as well; LIMITED and PAUSED,
-    /// reduce-only and post-only orders may go as far as the mark if that is outside. LIMITED: no more than that.
-    /// PAUSED and CLOSED: orders that take must be reduce-only; post-only orders may rest, so that whoever closes finds a counterparty.
-    /// Reverts with OpeningHalted otherwise. AUCTION: limit and post-only orders rest across the book until it is cleared.
-    /// Reverts with NoTakersInAuction for the other kinds.
+    /// While the market guard holds the market (mechanism section 5) the price is clipped to the guard's band as well.
+    /// LIMITED: any order is taken within it. PAUSED and CLOSED: only reduce-only and post-only orders are, so that whoever closes finds
+    /// a counterparty; any other reverts with OpeningHalted. Where the mark lies outside the guard's band, LIMITED and PAUSED let
+    /// reduce-only and post-only orders go beyond the band as far as the mark; an order that takes to open may not.
+    /// AUCTION: limit and post-only orders rest across the book until it is cleared; other kinds revert with NoTakersInAuction.
     /// Once the collection has ended, the order first carries on the clearing, by up to 32 of the orders collected. If that ends it,
     /// the market is open again, in this block as if LIMITED, and the order goes on. If not, the order lapses without trading or
     /// resting and the next one clears further; one that may not lapse (post-only, fill-or-kill) reverts with AuctionClearing.
