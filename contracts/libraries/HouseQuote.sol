@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath, PPM, SIGNED_WAD, WAD} from "./FixedMath.sol";
 
@@ -71,6 +72,6 @@ library HouseQuote {
     /// @notice What a trade can add beyond that before the limit is reached, base, WAD.
     function adding(Stance memory stance, bool buy) internal pure returns (uint256) {
         uint256 held = (stance.inventory > 0) == buy ? 0 : FixedMath.abs(stance.inventory);
-        return stance.limit > held ? stance.limit - held : 0;
+        return Math.saturatingSub(stance.limit, held);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {FixedMath} from "./FixedMath.sol";
 
 /// @notice An allowance that refills evenly with time, in one slot.
@@ -55,6 +56,6 @@ library RateLimitFunctions {
         uint256 elapsed = block.timestamp - limit.usedAt;
         if (used == 0 || elapsed >= limit.window) return 0;
         uint256 refilled = (uint256(limit.capacity) * UNIT * elapsed) / limit.window;
-        return used > refilled ? used - refilled : 0;
+        return Math.saturatingSub(used, refilled);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {FixedMath} from "../libraries/FixedMath.sol";
@@ -135,10 +136,7 @@ library ClosedProfitLogic {
         settleAll(ledger, account);
         Account storage data = ledger.accounts[account];
         (, uint256 excess) = standingOf(ledger, account);
-        if (!nothing && data.cash > 0) {
-            uint256 cash = uint256(int256(data.cash));
-            excess = excess > cash ? excess - cash : 0;
-        }
+        if (!nothing && data.cash > 0) excess = Math.saturatingSub(excess, uint256(int256(data.cash)));
         for (uint256 markets = _markets(data); markets != 0 && excess != 0; markets &= markets - 1) {
             uint8 market = uint8(LibBit.ffs(markets));
             excess = _burn(ledger, account, market, excess, maturity);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {LibBit} from "solady/src/utils/LibBit.sol";
 import {FixedMath, PPM, WAD} from "../libraries/FixedMath.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
@@ -49,8 +50,7 @@ library FavourLogic {
     /// @notice How far the mark is beyond the index, against a position, while the guard holds the market; nothing otherwise.
     function uncorroborated(Price memory price, bool long) internal pure returns (uint256) {
         if (price.phase == Phase.OPEN) return 0;
-        if (long) return price.index > price.mark ? price.index - price.mark : 0;
-        return price.mark > price.index ? price.mark - price.index : 0;
+        return long ? Math.saturatingSub(price.index, price.mark) : Math.saturatingSub(price.mark, price.index);
     }
 
     /// @notice Spot of an account that covers no short, WAD.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath, PPM, SIGNED_WAD, WAD} from "../libraries/FixedMath.sol";
 import {Ledger} from "../types/Ledger.sol";
@@ -83,8 +84,7 @@ library MarketLogic {
         uint256 base = (uint256(config.initialMarginRate) * WAD) / PPM;
         uint256 low = config.openInterestLow;
         uint256 high = config.openInterestHigh;
-        uint256 over = FixedMath.min(state.longOpenInterest, high);
-        over = over > low ? over - low : 0;
+        uint256 over = Math.saturatingSub(FixedMath.min(state.longOpenInterest, high), low);
         uint64 rate = uint64(base + FixedMath.divUp((WAD - base) * over, high - low));
         if (rate != state.initialRate) state.initialRate = rate;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
 import {FixedMath} from "../libraries/FixedMath.sol";
 import {Ledger} from "../types/Ledger.sol";
@@ -69,12 +70,8 @@ library OffMarkLogic {
         if (profit <= 0) return 0;
         if (BreakEvenBucket.isHedged(ledger.holdings[fill.loser][context.market].position.key)) return 0;
         uint256 whole = FixedMath.abs(fill.held.size);
-        if ((fill.held.size > 0) == (fill.size > 0)) return _less(uint256(profit), fill.given);
-        uint256 closing = FixedMath.min(FixedMath.abs(fill.size), _less(whole, fill.filled));
+        if ((fill.held.size > 0) == (fill.size > 0)) return Math.saturatingSub(uint256(profit), fill.given);
+        uint256 closing = FixedMath.min(FixedMath.abs(fill.size), Math.saturatingSub(whole, fill.filled));
         return (uint256(profit) * closing) / whole;
-    }
-
-    function _less(uint256 value, uint256 taken) private pure returns (uint256) {
-        return value > taken ? value - taken : 0;
     }
 }

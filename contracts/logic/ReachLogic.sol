@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {FixedMath} from "../libraries/FixedMath.sol";
 import {Account} from "../types/Account.sol";
 import {Ledger} from "../types/Ledger.sol";
@@ -38,7 +39,7 @@ library ReachLogic {
         if (!any(data)) return (cash, locked);
         (uint256 owed, uint256 reachable) = ClosedProfitLogic.standingOf(ledger, account);
         cash -= int256(owed);
-        locked = FixedMath.max(reachable, locked > owed ? locked - owed : 0);
+        locked = FixedMath.max(reachable, Math.saturatingSub(locked, owed));
     }
 
     /// @notice After cash was lost or paid away: closed profit it no longer covers is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IClearingHouse} from "../interfaces/IClearingHouse.sol";
 import {BreakEvenBucket} from "../libraries/BreakEvenBucket.sol";
 import {FixedMath} from "../libraries/FixedMath.sol";
@@ -107,9 +108,7 @@ library ViewLogic {
     /// @notice See ClearingHouse.maturing.
     function maturing(Ledger storage ledger, uint32 account) external view returns (uint256) {
         Account storage data = ledger.accounts[account];
-        uint256 left = data.maturingWad();
-        uint256 owed = uint256(ReachLogic.owedBy(ledger, account));
-        return left > owed ? left - owed : 0;
+        return Math.saturatingSub(data.maturingWad(), uint256(ReachLogic.owedBy(ledger, account)));
     }
 
     /// @notice See IClearingHouse.accountData.

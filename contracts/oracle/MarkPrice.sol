@@ -391,7 +391,7 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         components.mark = banded;
         if (last == 0) return;
         uint256 room = (last * pace) / MILLION;
-        components.mark = _clamp(banded, last > room ? last - room : 0, last + room);
+        components.mark = _clamp(banded, FixedPointMathLib.saturatingSub(last, room), last + room);
         if (components.mark != banded) components.clamp = Clamp.SPEED;
     }
 
@@ -452,8 +452,8 @@ contract MarkPrice is IMarkPrice, AccessManaged {
         IOrderBook book = orderBook;
         if (address(book) == address(0)) return 0;
         (uint256 bid, uint256 ask) = book.impactPrices(market, config.impactNotional * WAD, config.impactOrders);
-        uint256 above = bid > index ? bid - index : 0;
-        uint256 below = ask != 0 && ask < index ? index - ask : 0;
+        uint256 above = FixedPointMathLib.saturatingSub(bid, index);
+        uint256 below = ask == 0 ? 0 : FixedPointMathLib.saturatingSub(index, ask);
         uint256 bound = (index * config.band) / MILLION;
         int256 premium = int256(above < bound ? above : bound) - int256(below < bound ? below : bound);
         return (premium * int256(WAD)) / int256(index);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {FixedMath} from "../libraries/FixedMath.sol";
 
@@ -36,7 +37,7 @@ library SpotSeasoning {
     function credit(SpotBalance storage self, uint256 amount) internal {
         SpotBalance memory held = self;
         uint256 moment = block.timestamp * 1000;
-        uint256 left = held.seasonedAt > moment ? held.seasonedAt - moment : 0;
+        uint256 left = Math.saturatingSub(held.seasonedAt, moment);
         uint256 before = left == 0 ? 0 : held.waiting;
         uint256 waiting = before + amount;
         self.amount = (held.amount + amount).toUint104();
