@@ -86,7 +86,7 @@ library ViewLogic {
         result.freed = FixedMath.min(result.freed + held.torn, spare);
     }
 
-    /// @notice See ClearingHouse.trancheKeys.
+    /// @notice See LedgerViews.trancheKeys.
     function trancheKeys(
         Ledger storage ledger,
         uint8 market,
@@ -105,7 +105,7 @@ library ViewLogic {
         }
     }
 
-    /// @notice See ClearingHouse.maturing.
+    /// @notice See LedgerViews.maturing.
     function maturing(Ledger storage ledger, uint32 account) external view returns (uint256) {
         Account storage data = ledger.accounts[account];
         return Math.saturatingSub(data.maturingWad(), uint256(ReachLogic.owedBy(ledger, account)));
@@ -117,7 +117,7 @@ library ViewLogic {
         data.cash -= int112(ReachLogic.owedBy(ledger, account));
     }
 
-    /// @notice See ClearingHouse.closedProfit.
+    /// @notice See LedgerViews.closedProfit.
     function closedProfit(
         Ledger storage ledger,
         uint32 account,
@@ -127,7 +127,7 @@ library ViewLogic {
         return ClosedProfitLogic.standingIn(ledger, account, market, short);
     }
 
-    /// @notice See ClearingHouse.closedPools.
+    /// @notice See LedgerViews.closedPools.
     function closedPools(
         Ledger storage ledger,
         uint8 market,
