@@ -111,13 +111,12 @@ contract TraderHandler is ExchangeWatch {
     }
 
     /// @notice Spot comes into an account for as much of its short as it does not cover yet.
-    function hedge(uint256 seed) external watched(_account(seed), 0) {
-        (uint32 account, address owner) = world.pick(seed);
-        IClearingHouse.PositionView memory held = house.positionOf(account, 0);
-        int256 naked = -held.size - int256(held.covered);
+    function hedge(uint256 seed) external watched(_uncovered(seed), 0) {
+        uint32 account = _uncovered(seed);
+        int256 naked = _naked(account);
         if (naked <= 0) return;
         uint8 asset = world.SPOT();
-        vm.prank(owner);
+        vm.prank(house.accountData(account).owner);
         try house.depositSpot(account, asset, uint256(naked)) {
             _done();
         } catch {}
@@ -380,5 +379,21 @@ contract TraderHandler is ExchangeWatch {
             abi.encode(kind, owner, address(house), tokens, token.nonces(owner), block.timestamp)
         );
         return keccak256(abi.encodePacked("\x19\x01", token.DOMAIN_SEPARATOR(), content));
+    }
+
+    /// @dev Somebody whose spot covers less than its short; anybody, if there is nobody.
+    function _uncovered(uint256 seed) private view returns (uint32 account) {
+        uint256 count = world.accountsOpen();
+        for (uint256 i; i < count; ++i) {
+            (account, ) = world.pick((seed % count) + i);
+            if (_naked(account) > 0) return account;
+        }
+        return _account(seed);
+    }
+
+    /// @dev What of an account's short in market 0 no spot covers, base, WAD; not positive without any.
+    function _naked(uint32 account) private view returns (int256) {
+        IClearingHouse.PositionView memory held = house.positionOf(account, 0);
+        return -held.size - int256(held.covered);
     }
 }
