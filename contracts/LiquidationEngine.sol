@@ -328,7 +328,8 @@ contract LiquidationEngine is HedgeUnwinding {
         closed = run.whole - run.left;
         Health memory health = run.stale ? LEDGER.healthFor(run.account, Action.LIQUIDATE) : run.health;
         uint256 loss;
-        if ((run.certain || run.flat) && health.notional == 0 && health.equity < 0) {
+        // What spot without a good price sells for decides what is lost: until then it stays the account's debt.
+        if ((run.flat || (run.certain && run.doubt == 0)) && health.notional == 0 && health.equity < 0) {
             loss = LEDGER.socialiseLoss(run.account);
             health.equity += int256(loss);
         }

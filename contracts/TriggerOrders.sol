@@ -5,13 +5,15 @@ import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
 import {IMarkPrice} from "./interfaces/IMarkPrice.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {ITriggerOrders, TriggerOrder, TriggerRequest} from "./interfaces/ITriggerOrders.sol";
+import {FixedMath} from "./libraries/FixedMath.sol";
 import {OrderRequest, Placement} from "./types/Order.sol";
 import {Action} from "./types/Price.sol";
 
 /// @title Stop and take-profit orders
 /// @notice Mechanism section 3. Accounts name this contract their operator: it can trade for them, never withdraw. It holds no
 /// money; a tip stays inside the ledger.
-/// @dev No loops. An order is gone before the book is called, and back if the book reverts.
+/// @dev No loops. An order is gone before the book is called, and back if the book reverts. What of it neither traded nor rests is armed
+/// again: whoever puts dust in its way, or only dust is there, does not take it away.
 contract TriggerOrders is ITriggerOrders {
     IClearingHouse public immutable LEDGER;
     IOrderBook public immutable BOOK;
@@ -72,7 +74,14 @@ contract TriggerOrders is ITriggerOrders {
         Placement memory placement = BOOK.place(order.account, request.order);
         filled = placement.filled;
         if (filled == 0 && placement.orderId == 0) revert NothingTraded(id);
-        if (request.tip != 0) tip = LEDGER.payTip(order.account, to, request.tip);
+        uint256 due = request.tip;
+        uint256 left = placement.orderId == 0 ? _left(order, filled) : 0;
+        if (left != 0) {
+            due = (due * filled) / (filled + left);
+            (request.order.size, request.tip) = (request.order.size - uint96(filled), request.tip - uint96(due));
+            _orders[id] = order;
+        }
+        if (due != 0) tip = LEDGER.payTip(order.account, to, due);
         if (tip < minimumTip) revert TipTooSmall(id, tip, minimumTip);
         emit TriggerExecuted(id, mark, placement.orderId, filled, tip);
     }
@@ -90,6 +99,16 @@ contract TriggerOrders is ITriggerOrders {
     }
 
     // ---- internals ---------------------------------------------------------------------------------------------------
+
+    /// @dev What an order that does not rest may still trade after a fill: of a reduce-only one no more than there is to reduce. Base, WAD.
+    function _left(TriggerOrder memory order, uint256 filled) private view returns (uint256 left) {
+        OrderRequest memory request = order.request.order;
+        left = request.size - filled;
+        if (left == 0 || !request.reduceOnly) return left;
+        int256 size = LEDGER.positionOf(order.account, request.market).size;
+        int256 reducible = request.buy ? -size : size;
+        return reducible <= 0 ? 0 : FixedMath.min(left, uint256(reducible));
+    }
 
     function _waiting(uint256 id) private view returns (TriggerOrder memory order) {
         order = _orders[id];

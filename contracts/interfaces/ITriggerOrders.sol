@@ -75,7 +75,8 @@ interface ITriggerOrders {
     /// @notice Places an order whose trigger the mark has reached. Anyone.
     /// @dev Needs a VALID price, in a later block than the order was armed in, so nobody picks the mark he arms against. If the book refuses it (phase of
     /// the market guard, margin) or has nothing for it, the call reverts and the order goes on waiting: a tear-up or a liquidation
-    /// burns neither order nor tip.
+    /// burns neither order nor tip. What neither trades nor rests is armed again under the same number, with the part of the tip that is
+    /// its own, rounded up: a fill of dust takes no stop away.
     /// @param to ledger account that is paid the tip
     /// @param minimumTip least tip worth the caller's while; the account pays no more than it could withdraw after the trade
     function execute(uint256 id, uint32 to, uint256 minimumTip) external returns (uint256 filled, uint256 tip);

@@ -21,6 +21,7 @@ import {
     OrderKind,
     OrderRequest
 } from "../types/Order.sol";
+import {MarkPrice} from "../oracle/MarkPrice.sol";
 import {Action, Phase, Price, Validity} from "../types/Price.sol";
 import {Fill, Trade} from "../types/Trade.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -388,10 +389,17 @@ library AuctionLogic {
             run.state.lastTraded = before == taker.remaining ? last : run.auction.clearing;
             taking.free -= before - taker.remaining;
         } catch (bytes memory reason) {
-            if (reason.length == 0) revert IOrderBook.SettlementStarved();
+            if (_isStarved(reason)) revert IOrderBook.SettlementStarved();
             taking.refused = true;
         }
         return true;
+    }
+
+    /// @dev Whether a call failed for want of gas: without a reason, or for the one that prices and caps give, IndexOracle and
+    /// OpenInterestCaps by the same name as MarkPrice, where they measure what is left before they read a source. No order may be
+    /// refused for that, or whoever calls with little gas would choose whose are.
+    function _isStarved(bytes memory reason) private pure returns (bool) {
+        return reason.length == 0 || bytes4(reason) == MarkPrice.NotEnoughGas.selector;
     }
 
     /// @dev What an order may take: a reduce-only one no more than the position it closes.
@@ -411,7 +419,7 @@ library AuctionLogic {
             try run.ledger.reserve(order.account, run.market, bids, asks, taking.taker.caller) {
                 taking.free = 0;
             } catch (bytes memory reason) {
-                if (reason.length == 0) revert IOrderBook.SettlementStarved();
+                if (_isStarved(reason)) revert IOrderBook.SettlementStarved();
                 gone = true;
             }
         }

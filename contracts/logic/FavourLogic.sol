@@ -85,12 +85,14 @@ library FavourLogic {
         margin = FixedMath.wadDown(gain, rate);
     }
 
+    /// @dev Never nothing where the price is not VALID: what that spot sells for is in doubt, however little it is.
     function _ofSpot(address ledger, address markPrice, uint32 account, uint8 asset) private view returns (int256) {
         SpotAsset memory spot = IClearingHouse(ledger).spotAsset(asset);
         Price memory price = IMarkPrice(markPrice).peek(spot.market);
         if (price.validity == Validity.VALID) return 0;
         uint256 amount = uncovered(ledger, account, asset, spot.market);
-        return int256((FixedMath.wadUp(amount, _doubt(price, price.index)) * (PPM - spot.haircut)) / PPM);
+        uint256 gain = FixedMath.wadUp(amount, _doubt(price, price.index));
+        return int256((gain * (PPM - spot.haircut)) / PPM + 1);
     }
 
     function _doubt(Price memory price, uint256 value) private pure returns (uint256) {

@@ -12,6 +12,7 @@ contract RecordingLedger {
     error Unauthorised(uint32 account, address caller);
     error TakerRefused(uint32 account);
     error Overshoot(uint32 account);
+    error NotEnoughGas(uint256 left, uint256 needed);
 
     event Filled(uint32 indexed maker, uint32 indexed taker, bool buy, uint256 price, uint256 size);
 
@@ -20,6 +21,8 @@ contract RecordingLedger {
     mapping(uint32 account => bool) public unreservable;
     mapping(uint32 account => mapping(uint8 market => Reservation)) public reservation;
     mapping(uint32 account => mapping(uint8 market => int256)) public position;
+
+    bool public starved;
 
     uint256 public settleCalls;
     uint256 public reserveCalls;
@@ -40,6 +43,11 @@ contract RecordingLedger {
         unreservable[account] = fails;
     }
 
+    /// @notice Makes every trade fail as where too little gas is left to read a source of prices or of depth.
+    function setStarved(bool starves) external {
+        starved = starves;
+    }
+
     function setPosition(uint32 account, uint8 market, int256 size) external {
         position[account][market] = size;
     }
@@ -55,6 +63,7 @@ contract RecordingLedger {
             else rejected |= 1 << i;
         }
         if (taken == 0) return rejected;
+        if (starved) revert NotEnoughGas(gasleft(), type(uint256).max);
         if (refused[trade.taker] && !trade.liquidation) revert TakerRefused(trade.taker);
         int256 change = trade.buy ? taken : -taken;
         if (trade.reduceOnly && !_reduces(position[trade.taker][trade.market], change)) revert Overshoot(trade.taker);

@@ -82,7 +82,7 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
     // ---- shareholders ------------------------------------------------------------------------------------------------
 
     /// @notice Asks to redeem shares after the cooldown. Replaces an earlier request, whose cooldown is lost.
-    /// @param shares at most the caller's balance
+    /// @param shares at most the caller's balance, and 2^128 - 1
     function requestRedeem(uint256 shares) external {
         uint256 held = balanceOf(msg.sender);
         if (shares == 0 || shares > held || shares > type(uint128).max) revert InvalidRequest(shares, held);

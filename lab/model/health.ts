@@ -186,7 +186,8 @@ export function atFavourableBound(
     const { validity, confidence, index } = market.price;
     if (validity === "VALID") continue;
     const gain = timesUp(uncoveredSpot(state, account, asset, market), validity === "UNCERTAIN" ? confidence : index);
-    equity += down(gain * (PPM - rules.haircut), PPM);
+    // Never nothing: what it sells for is in doubt, however little it is.
+    equity += down(gain * (PPM - rules.haircut), PPM) + 1n;
   }
   return { equity, maintenanceMargin: maintenance };
 }

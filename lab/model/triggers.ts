@@ -1,5 +1,5 @@
 import { mayTrade } from "./accounts.js";
-import { min } from "./arithmetic.js";
+import { down, min, positive } from "./arithmetic.js";
 import { lookAtMarket } from "./markets.js";
 import { priceFor } from "./mark.js";
 import { withdrawable } from "./money.js";
@@ -48,7 +48,8 @@ export function clearVoid(state: State, id: number): void {
 
 /**
  * Places an order whose trigger the mark has reached. Rule of the later block: nobody picks the mark he arms against. Rule of the tip:
- * no more than the account could withdraw after the trade.
+ * no more than the account could withdraw after the trade. Rule of the rest: what neither trades nor rests is armed again, with its part
+ * of the tip.
  */
 export function execute(state: State, id: number, to: number, minimumTip: bigint): void {
   const waited = waiting(state, id);
@@ -60,9 +61,22 @@ export function execute(state: State, id: number, to: number, minimumTip: bigint
   state.triggers.set(id, undefined);
   const { filled, orderId } = place(state, state.house.triggers, account, order);
   refuseIf(filled === 0n && orderId === 0n, "NothingTraded", id);
-  const tip = waited.tip === 0n ? 0n : min(withdrawable(state, account), waited.tip);
+  const left = orderId === 0n ? leftOf(state, waited, filled) : 0n;
+  const due = left === 0n ? waited.tip : down(waited.tip * filled, filled + left);
+  if (left !== 0n) {
+    state.triggers.set(id, { ...waited, tip: waited.tip - due, order: { ...order, size: order.size - filled } });
+  }
+  const tip = due === 0n ? 0n : min(withdrawable(state, account), due);
   if (tip !== 0n) transferCash(state, account, to, tip);
   refuseIf(tip < minimumTip, "TipTooSmall", id, tip, minimumTip);
+}
+
+/** What an order that does not rest may still trade: of a reduce-only one no more than there is to reduce. */
+function leftOf(state: State, { account, order }: Trigger, filled: bigint): bigint {
+  const left = order.size - filled;
+  if (left === 0n || !order.reduceOnly) return left;
+  const { size } = positionOf(state, account, order.market, lookAtMarket(state, order.market).fundingIndex);
+  return min(left, positive(order.buy ? -size : size));
 }
 
 /** Whether an order has expired, its account has left the epoch it was armed in, or it has nothing left to reduce. */

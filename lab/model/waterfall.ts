@@ -364,7 +364,8 @@ function finish(state: State, run: Run, caller: string): bigint {
   const closed = run.whole - run.left;
   const health = run.stale ? measure(state, run.account, "LIQUIDATE") : run.health;
   let loss = 0n;
-  if ((run.certain || run.flat) && health.notional === 0n && health.equity < 0n) {
+  // Rule of the doubtful spot: what it sells for decides what is lost; until then it stays the account's debt.
+  if ((run.flat || (run.certain && run.doubt === 0n)) && health.notional === 0n && health.equity < 0n) {
     loss = socialiseLoss(state, run.account);
     health.equity += loss;
   }

@@ -116,6 +116,41 @@ describe("A triggered order", () => {
     await asKeeper.execute(id, tipped, 0n);
   });
 
+  it("goes on waiting with what a wall of dust has not filled, and pays the part of its tip that was earned", async () => {
+    const world = await fixture();
+    const { triggers, asKeeper, arm, stop, setMark, sizeOf, rest, book, erin, maker, long, tipped } = world;
+    const lot = WAD / 1_000n;
+    // A crumb at the best price, and behind it orders that are void and still count towards the most makers the stop meets.
+    await book.connect(erin).cancelAll(maker, MARKET);
+    for (let i = 0; i < 3; ++i) await rest(maker, true, wad(1_895), lot);
+    await book.connect(erin).cancelAll(maker, MARKET);
+    await rest(maker, true, wad(1_896), lot);
+    await rest(maker, true, wad(1_890), 10n * WAD);
+    const id = await arm(stop({}, { maxMakers: 4 }));
+    await setMark(wad(1_900));
+    await asKeeper.execute(id, tipped, 0n);
+    expect(await sizeOf(long)).to.equal(2n * WAD - lot);
+    // 5 times 0.001 of 2.
+    expect(await cashOf(world, tipped)).to.equal(wad("0.0025"));
+    const waiting = (await triggers.triggerOrder(id)).request;
+    expect([waiting.order.size, waiting.tip]).to.deep.equal([2n * WAD - lot, wad("4.9975")]);
+    await asKeeper.execute(id, tipped, wad("4.9975"));
+    expect(await sizeOf(long)).to.equal(0n);
+    expect(await cashOf(world, tipped)).to.equal(wad(5));
+    await expect(asKeeper.execute(id, tipped, 0n)).to.be.revertedWithCustomError(asKeeper, "TriggerNotFound");
+  });
+
+  it("is done once nothing is left to reduce, however much larger it was", async () => {
+    const world = await fixture();
+    const { asKeeper, arm, stop, setMark, sizeOf, long, tipped } = world;
+    const id = await arm(stop({}, { size: 9n * WAD }));
+    await setMark(wad(1_900));
+    await asKeeper.execute(id, tipped, wad(5));
+    expect(await sizeOf(long)).to.equal(0n);
+    expect(await cashOf(world, tipped)).to.equal(wad(5));
+    await expect(asKeeper.clear(id)).to.be.revertedWithCustomError(asKeeper, "TriggerNotFound");
+  });
+
   it("opens too, within margin, and rests if it is told to", async () => {
     const { asKeeper, arm, stop, setMark, book, long, tipped, sizeOf } = await fixture();
     const order = { kind: Kind.LIMIT, reduceOnly: false, buy: true, price: wad(1_850), size: WAD };

@@ -95,11 +95,15 @@ contract ProofHandler is ExchangeWatch {
 
     // ---- internals ---------------------------------------------------------------------------------------------------
 
-    /// @dev The mark, rounded to a tick in favour of whoever closes, and inside the band the guard allows.
+    /// @dev The mark, rounded to a tick in favour of whoever closes, and inside the band the guard allows: as far as the mark, where the
+    /// market is held, to who closes and to who makes a price without taking.
     function _fairPrice(uint8 market, Price memory price, bool buys) private view returns (uint256 level, bool atMark) {
         (uint256 low, uint256 high) = (0, type(uint256).max);
         if (price.phase != Phase.OPEN) (low, high) = world.guard().tradingBand(market, price.phase, price.index);
         level = price.mark;
+        if (price.phase == Phase.LIMITED || price.phase == Phase.PAUSED) {
+            (low, high) = (FixedMath.min(low, level), FixedMath.max(high, level));
+        }
         if (level < low) level = low + 0.01e18;
         if (level > high) level = high;
         bool up = level == price.mark ? !buys : level < price.mark;
@@ -152,7 +156,7 @@ contract ProofHandler is ExchangeWatch {
             uint32 newcomer = _newcomer(rich);
             int256 size = held + (held > 0 ? int256(0.02e18) : -int256(0.02e18));
             size -= size % int256(uint256(BOOK.bookConfig(market).lotSize));
-            _place(rich, newcomer, market, held > 0, OrderKind.LIMIT, false, size, level);
+            _place(rich, newcomer, market, held > 0, OrderKind.POST_ONLY, false, size, level);
             return true;
         }
         for (uint256 i; i < world.accountsOpen(); ++i) {

@@ -228,6 +228,17 @@ describe("The call auction", () => {
       expect((await made.ledger.reservation(2, MARKET)).asks).to.equal(2n * WAD);
     });
 
+    it("refuses nobody for want of the caller's gas: the call fails whole, and goes through with more", async () => {
+      const made = await world();
+      await place(made, [1, "bid", 101, 10], [2, "ask", 98, 6]);
+      await made.endCollection();
+      await made.ledger.setStarved(true);
+      await expect(made.book.uncross(MARKET, 100)).to.be.revertedWithCustomError(made.book, "SettlementStarved");
+      expect((await made.ledger.reservation(1, MARKET)).bids).to.equal(10n * WAD);
+      await made.ledger.setStarved(false);
+      expect((await clear(made)).volume).to.equal(6);
+    });
+
     it("cancels what cannot be reserved again after it got less than it was released for", async () => {
       const made = await world();
       await place(made, [1, "bid", 101, 10], [2, "ask", 98, 6]);

@@ -7,10 +7,11 @@ import { aliceLong, DUST, isClose, loadExchange, type ExchangeFixture } from "..
 const OTHER = 1;
 const ETHER = 0;
 
+const TERMS = { decimals: 18n, market: OTHER, haircut: 200_000n, discount: 50_000n };
+
 /** Lists spot ether, priced by the other market at 2,000, with a 20 % haircut and a 5 % discount for its buyer. */
 async function listSpot({ house, spotToken }: ExchangeFixture): Promise<void> {
-  const spot = { token: spotToken, decimals: 18n, market: OTHER, haircut: 200_000n, discount: 50_000n };
-  await house.listSpotAsset(ETHER, spot);
+  await house.listSpotAsset(ETHER, { ...TERMS, token: spotToken });
 }
 
 /** Anybody puts spot into an account. */
@@ -86,6 +87,36 @@ describe("A dead price elsewhere shields only what depends on it", () => {
     await engine.liquidate(long, MARKET);
     expect((await sizeOf(long)) < 10n * WAD).to.equal(true);
   });
+
+  for (const [haircut, words] of [
+    [200_000n, "a wei of spot without a price"],
+    [1_000_000n, "spot that counts for nothing, without a price,"],
+  ] as const) {
+    it(`so ${words} does not stop the book from taking the whole of a bankrupt position, and its debt waits for the sale`, async () => {
+      const exchange = await loadExchange();
+      const { engine, house, fund, insure, setMark, open, rest, dave, spotToken, equityOf, sizeOf } = exchange;
+      await listSpot(exchange);
+      const { long } = await aliceLong(exchange);
+      await giveSpot(exchange, long, 1n);
+      await house.listSpotAsset(ETHER, { ...TERMS, token: spotToken, haircut });
+      await insure(1_000);
+      await rest(await open(dave, 20_000), true, wad(1_750), 10n * WAD);
+      // 2,100 - 2,500, and what a wei of ether is worth.
+      const worth = 2_000n;
+      await setMark(wad(1_750));
+      await setMark(wad(2_000), OTHER, Validity.STALE);
+      await engine.liquidate(long, MARKET);
+      expect(await sizeOf(long)).to.equal(0n);
+      expect(await house.socialisedLoss()).to.equal(0n);
+      expect(isClose(await equityOf(long), wad(-400), DUST + worth)).to.equal(true);
+      await expect(engine.liquidate(long, MARKET)).to.be.revertedWithCustomError(engine, "NothingToDo");
+      await setMark(wad(2_000), OTHER);
+      await engine.liquidate(long, MARKET);
+      expect(isClose(await equityOf(long), 0n, DUST + worth)).to.equal(true);
+      expect(await house.socialisedLoss()).to.equal(0n);
+      expect(isClose(await fund.balance(), wad(600), DUST + worth)).to.equal(true);
+    });
+  }
 
   it("and an account whose health may rest on it is left alone", async () => {
     const exchange = await loadExchange();
