@@ -41,11 +41,12 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
     /// @notice A request was taken back; the shares are free again.
     event RedemptionCancelled(address indexed owner, uint256 shares);
 
+    /// @dev Shares in a word of their own: each time a vault has lost nearly all, what is deposited then gets as many times more.
     /// @param shares still to be redeemed under the request
     /// @param readyAt from when on
     /// @param expiresAt until when; from then on the shares are free again and the request is void
     struct Request {
-        uint128 shares;
+        uint256 shares;
         uint64 readyAt;
         uint64 expiresAt;
     }
@@ -82,13 +83,13 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
     // ---- shareholders ------------------------------------------------------------------------------------------------
 
     /// @notice Asks to redeem shares after the cooldown. Replaces an earlier request, whose cooldown is lost.
-    /// @param shares at most the caller's balance, and 2^128 - 1
+    /// @param shares at most the caller's balance
     function requestRedeem(uint256 shares) external {
         uint256 held = balanceOf(msg.sender);
-        if (shares == 0 || shares > held || shares > type(uint128).max) revert InvalidRequest(shares, held);
+        if (shares == 0 || shares > held) revert InvalidRequest(shares, held);
         uint256 readyAt = block.timestamp + COOLDOWN;
         uint256 expiresAt = readyAt + REDEMPTION_WINDOW;
-        _requests[msg.sender] = Request(uint128(shares), uint64(readyAt), uint64(expiresAt));
+        _requests[msg.sender] = Request(shares, uint64(readyAt), uint64(expiresAt));
         emit RedemptionRequested(msg.sender, shares, readyAt, expiresAt);
     }
 
@@ -217,7 +218,7 @@ abstract contract CooldownVault is ERC4626, ReentrancyGuardTransient {
         if (caller != owner) _spendAllowance(owner, caller, shares);
         uint256 left = _requests[owner].shares - shares;
         if (left == 0) delete _requests[owner];
-        else _requests[owner].shares = uint128(left);
+        else _requests[owner].shares = left;
         _burn(owner, shares);
         if (assets != 0) _payOut(receiver, assets);
         emit Withdraw(caller, receiver, owner, assets, shares);
