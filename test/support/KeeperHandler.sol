@@ -60,16 +60,7 @@ contract KeeperHandler is ExchangeWatch {
     /// @notice The price jumps by up to a third, the mark follows, and everybody who is due is liquidated, one after the other.
     function crash(uint256 seed, uint256 move, uint8 market) external {
         market %= 2;
-        uint256 next = (world.marks().peek(market).index * bound(move, 700, 1300)) / 1000;
-        uint256 centre = market == 0 ? 2_000e18 : 100e18;
-        if (next < centre / 3 || next > centre * 3) next = centre;
-        for (uint256 i; i < 5; ++i) {
-            skip(60);
-            world.feeds().report(market, next, next);
-            uint256 other = world.marks().peek(1 - market).index;
-            world.feeds().report(1 - market, other, other);
-            world.lookAtMarks();
-        }
+        _jump(move, market);
         for (uint256 i; i < world.accountsOpen(); ++i) {
             uint32 account = _account((seed % 1e9) + i);
             if (ENGINE.isLiquidatable(account) && _liquidate(account, market)) _done();
@@ -120,10 +111,16 @@ contract KeeperHandler is ExchangeWatch {
         } catch {}
     }
 
-    /// @notice The queue of market 1 closes against the account with the best score what a liquidation has just left to it.
+    /// @notice The price of market 1 may jump; its queue closes against the account with the best score what a liquidation has just left
+    /// to it.
     function deleverageByQueue(uint256 seed) external {
-        _liquidate(_due(seed), 1);
-        _deleverageByQueue(_due(seed));
+        if (seed % 2 == 0) _jump(seed >> 8, 1);
+        for (uint256 i; i < world.accountsOpen(); ++i) {
+            uint32 account = _account((seed % 1e9) + i);
+            if (house.positionOf(account, 1).size == 0 || !ENGINE.isLiquidatable(account)) continue;
+            _liquidate(account, 1);
+            _deleverageByQueue(account);
+        }
     }
 
     function _deleverageByQueue(uint32 account) private watched(account, 0) {
@@ -389,6 +386,20 @@ contract KeeperHandler is ExchangeWatch {
         for (uint8 market; market < 2; ++market) {
             uint256 index = world.marks().peek(market).index;
             world.feeds().report(market, index, index);
+        }
+    }
+
+    /// @dev A market's price jumps by up to a third, and the mark follows; the other market's feeds report what they said last.
+    function _jump(uint256 move, uint8 market) private {
+        uint256 next = (world.marks().peek(market).index * bound(move, 700, 1300)) / 1000;
+        uint256 centre = market == 0 ? 2_000e18 : 100e18;
+        if (next < centre / 3 || next > centre * 3) next = centre;
+        for (uint256 i; i < 5; ++i) {
+            skip(60);
+            world.feeds().report(market, next, next);
+            uint256 other = world.marks().peek(1 - market).index;
+            world.feeds().report(1 - market, other, other);
+            world.lookAtMarks();
         }
     }
 
