@@ -119,8 +119,9 @@ export const stale = attack({
     },
     {
       kind: "on",
-      sentence: "no price is picked, and the index never goes back in time",
-      holds: ({ figures }) => figures.picked === 0 && figures.backwards === 0,
+      // The lowest of a minute may happen to be the one price its period has, which anybody may bring: that is no choice of several.
+      sentence: "picking prices is worth nothing or less, and the index never goes back in time",
+      holds: ({ figures }) => (figures.pickValue ?? 0) <= 0 && figures.backwards === 0,
     },
     { kind: "on", sentence: "the house loses nothing", holds: ({ paidBy }) => (paidBy.house ?? 0) <= 0 },
     {
